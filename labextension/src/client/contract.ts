@@ -1,0 +1,105 @@
+/**
+ * What the board and the panels may ask of a class, and nothing else: the seam between `client` and everything drawn.
+ *
+ * One `Session` is one window's place in one class: a table (confirmed records with this window's pending changes laid on
+ * top), a way to change it, and news. It promises that a change handed to `change` is applied here at once and reaches the
+ * server exactly once, or is rolled back and told of by `refused`. It never touches the DOM.
+ */
+
+import type { AnyRecord, Limits, Op, Person, Presence, Role } from "../core/schema";
+import type { LiveStyle, PointBatch } from "../core/wire";
+
+export type Status =
+  | "connecting" // first connection, nothing to show yet
+  | "live"
+  | "reconnecting" // drawing goes on; what is pending is sent when back
+  | "closed"; // for good: see `farewell`
+
+export interface Farewell {
+  code: string; // bad-token, removed, ended, replaced …
+  reason: string;
+}
+
+/** What changed in the table, by id; `reset` means: look at everything anew. */
+export interface TableNews {
+  reset: boolean;
+  put: ReadonlySet<string>; // made or changed
+  removed: ReadonlyMap<string, AnyRecord>; // gone, with what they were
+}
+
+/** Read-only view of the records. All lists are in their proper order (order or z, then id). */
+export interface TableView {
+  get(id: string): AnyRecord | undefined;
+  ofType<T extends AnyRecord["type"]>(type: T): Extract<AnyRecord, { type: T }>[];
+  onPage(page: string): AnyRecord[]; // drawables, bottom to top
+  readonly size: number;
+}
+
+/** A stroke that someone else is drawing right now, or that has ended and whose record is on its way. */
+export interface LiveStroke extends LiveStyle {
+  person: string;
+  id: string;
+  page: string;
+  copy: string;
+  points: number[]; // x, y, pressure triples in board units
+  broken: boolean; // a gap: wait for the finished stroke
+  ended: boolean;
+}
+
+/** Handle on a stroke drawn in this window. */
+export interface OwnStroke {
+  readonly id: string;
+  /** Points in board units and pressure 0..1; sent in batches, at most every 33 ms. */
+  add(batch: PointBatch): void;
+  /** Finished: writes the ink record (and its continuations past 2,000 points) as one change. Returns the ids. */
+  finish(): string[];
+  cancel(): void;
+}
+
+export interface SessionEvents {
+  table: TableNews;
+  status: Status;
+  live: LiveStroke; // started, grew or ended
+  presence: { person: string; presence: Presence | null }; // null: left
+  here: ReadonlySet<string>; // ids of the people connected
+  refused: { code: string; parameters: Record<string, unknown>; ops: Op[] };
+  undo: { page: string }; // canUndo/canRedo may have changed
+}
+
+export interface Session {
+  readonly table: TableView;
+  readonly status: Status;
+  readonly farewell: Farewell | null;
+  readonly classId: string;
+  readonly me: { person: string; role: Role; tag: number } | null; // null before the first welcome
+  readonly self: Person | undefined;
+  readonly staff: boolean;
+  readonly limits: Limits;
+  readonly here: ReadonlySet<string>;
+  readonly presence: ReadonlyMap<string, Presence>; // latest per person, own excluded
+  readonly live: ReadonlyMap<string, LiveStroke>; // by stroke id, own excluded
+  readonly pending: number; // changes not confirmed yet
+  /** Server's clock in milliseconds, as estimated from pings. */
+  now(): number;
+  /** A fresh random record id. */
+  newId(): string;
+  /** Applies optimistically and sends. `undo` names the page whose undo list it joins; absent: not undoable. */
+  change(ops: Op[], options?: { undo?: string }): void;
+  undo(page: string): boolean;
+  redo(page: string): boolean;
+  canUndo(page: string): boolean;
+  canRedo(page: string): boolean;
+  /** May this window's person draw on that page now? (a courtesy; the server decides) */
+  mayDraw(page: string): boolean;
+  begin(page: string, style: LiveStyle): OwnStroke;
+  show(presence: Partial<Presence>): void; // sampled here: staff 20/s, students 5/s
+  on<K extends keyof SessionEvents>(event: K, listener: (news: SessionEvents[K]) => void): () => void;
+  close(): void;
+}
+
+/** How a surface opens a session. `url` is the WebSocket's address, `token` the personal one. `store` keeps what must survive a reload. */
+export interface SessionOptions {
+  url: string;
+  token: string | (() => Promise<string>);
+  store?: Storage;
+}

@@ -1,0 +1,4 @@
+/** The join surface. */
+import "../../style/tokens.css";
+
+export default {};

@@ -1,0 +1,158 @@
+/**
+ * The extension of JupyterLab and Notebook 7: a launcher card, palette commands, a toolbar button, and the board in a
+ * tab. It only wires: the board is loaded when its tab is first shown, what is pushed goes through the client.
+ *
+ * It promises to work with whichever services the application has (Notebook 7 has no launcher), and never holds any
+ * state of the class itself.
+ */
+
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
+import { ILayoutRestorer } from "@jupyterlab/application";
+import { ICommandPalette, MainAreaWidget, Notification, WidgetTracker } from "@jupyterlab/apputils";
+import { PageConfig } from "@jupyterlab/coreutils";
+import { ILauncher } from "@jupyterlab/launcher";
+import { INotebookTracker } from "@jupyterlab/notebook";
+import { LabIcon } from "@jupyterlab/ui-components";
+import { Widget } from "@lumino/widgets";
+import "../../style/lab.css";
+import { symbol } from "./symbols";
+
+const OPEN = "classroom:open-board";
+const PUSH = "classroom:push-cell";
+const CATEGORY = "Classroom";
+
+const boardIcon = new LabIcon({ name: "classroom:board", svgstr: symbol("pen") });
+const pushIcon = new LabIcon({ name: "classroom:push", svgstr: symbol("push") });
+
+/** The tab that the board lives in. Its code and its class arrive after the tab is on the screen. */
+class BoardTab extends Widget {
+  private unmount: (() => void) | null = null;
+  private asked = false;
+
+  /** @param named called with the class's title, now and whenever it changes */
+  constructor(private readonly named: (title: string) => void) {
+    super();
+    this.addClass("cr-lab-board");
+  }
+
+  protected override onAfterAttach(): void {
+    if (this.asked) return; // a tab that is dragged elsewhere is attached again
+    this.asked = true;
+    this.mount().catch((error: unknown) => {
+      this.node.textContent = error instanceof Error ? error.message : String(error);
+    });
+  }
+
+  private async mount(): Promise<void> {
+    const { mountBoard } = await import("../ui/mount");
+    if (this.isDisposed) return;
+    const unmount = await mountBoard(this.node, { baseUrl: PageConfig.getBaseUrl(), named: this.named });
+    if (this.isDisposed) unmount();
+    else this.unmount = unmount;
+  }
+
+  override dispose(): void {
+    this.unmount?.();
+    this.unmount = null;
+    super.dispose();
+  }
+}
+
+/** The language that a student's notebook needs to know of a cell: "markdown", "text", or the kernel's. */
+function language(notebooks: INotebookTracker, cellType: string): string {
+  if (cellType === "markdown") return "markdown";
+  if (cellType !== "code") return "text";
+  const info = notebooks.currentWidget?.model?.getMetadata("language_info");
+  const name = (info as { name?: unknown } | undefined)?.name;
+  return typeof name === "string" && name ? name : "python";
+}
+
+function addBoard(
+  app: JupyterFrontEnd,
+  palette: ICommandPalette | null,
+  launcher: ILauncher | null,
+  restorer: ILayoutRestorer | null,
+): void {
+  const tracker = new WidgetTracker<MainAreaWidget<BoardTab>>({ namespace: "classroom-board" });
+  let open: MainAreaWidget<BoardTab> | null = null;
+  const make = (): MainAreaWidget<BoardTab> => {
+    const tab: MainAreaWidget<BoardTab> = new MainAreaWidget({
+      content: new BoardTab((title) => {
+        tab.title.label = title ? `Board: ${title}` : "Board";
+      }),
+    });
+    tab.id = "classroom-board";
+    tab.title.label = "Board";
+    tab.title.caption = "The board of your class";
+    tab.title.icon = boardIcon;
+    tab.title.closable = true;
+    return tab;
+  };
+
+  app.commands.addCommand(OPEN, {
+    label: (args) => (args.isLauncher ? "Classroom" : "Classroom: Open board"),
+    caption: "Open the board of your class in a tab",
+    icon: boardIcon,
+    execute: async () => {
+      if (!open || open.isDisposed) {
+        open = make();
+        // Notebook 7 has room for one document in its main area; the board stands beside it.
+        if (app.name === "JupyterLab") app.shell.add(open, "main", { mode: "split-right" });
+        else app.shell.add(open, "right", { rank: 100 });
+        await tracker.add(open);
+      }
+      app.shell.activateById(open.id);
+    },
+  });
+  palette?.addItem({ command: OPEN, category: CATEGORY });
+  launcher?.add({ command: OPEN, category: "Other", rank: 0 });
+  if (restorer && app.name === "JupyterLab") {
+    void restorer.restore(tracker, { command: OPEN, name: () => "board" });
+  }
+}
+
+function addPush(app: JupyterFrontEnd, palette: ICommandPalette | null, notebooks: INotebookTracker): void {
+  app.commands.addCommand(PUSH, {
+    label: "Classroom: Push this cell",
+    caption: "Push this cell to everyone in the class",
+    icon: pushIcon,
+    isEnabled: () => notebooks.activeCell !== null,
+    execute: async () => {
+      const cell = notebooks.activeCell;
+      if (!cell) return;
+      const source = cell.model.sharedModel.getSource();
+      if (!source.trim()) {
+        Notification.error("This cell is empty. Write something in it, then push it.", { autoClose: 5000 });
+        return;
+      }
+      try {
+        const { pushCell } = await import("../client/push");
+        await pushCell(source, language(notebooks, cell.model.type));
+        Notification.success("Pushed to the class", { autoClose: 5000 });
+      } catch (error) {
+        Notification.error(error instanceof Error ? error.message : String(error), { autoClose: 10000 });
+      }
+    },
+  });
+  notebooks.activeCellChanged.connect(() => app.commands.notifyCommandChanged(PUSH));
+  palette?.addItem({ command: PUSH, category: CATEGORY });
+}
+
+const plugin: JupyterFrontEndPlugin<void> = {
+  id: "classroom:plugin",
+  description: "A class in JupyterLab: its board, and pushing cells to it.",
+  autoStart: true,
+  optional: [ICommandPalette, ILauncher, INotebookTracker, ILayoutRestorer],
+  activate: (
+    app: JupyterFrontEnd,
+    palette: ICommandPalette | null,
+    launcher: ILauncher | null,
+    notebooks: INotebookTracker | null,
+    restorer: ILayoutRestorer | null,
+  ) => {
+    addBoard(app, palette, launcher, restorer);
+    if (notebooks) addPush(app, palette, notebooks);
+  },
+};
+
+export default [plugin];

@@ -1,0 +1,4 @@
+/** The widget surface. */
+import "../../style/tokens.css";
+
+export default {};
