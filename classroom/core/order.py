@@ -1,13 +1,15 @@
 """Fractional keys: a place between any two places, without touching either (SPEC 1.6).
 
-A key is 1 to 80 characters of 0-9A-Za-z, compared byte by byte. Keys made here have a whole part that counts and, only
-where something was put between neighbours, a fraction. The first character of the whole part says how many digits
-follow (`a` one, `b` two, … and downwards `Z` one, `Y` two, …), so that adding at the end costs a character only when a
-power of 62 is passed: a1 … az, b01 … bzz, c001. No key made here ends in 0, for nothing fits between `x` and `x0`.
+A key is 1 to 80 characters of 0-9A-Za-z, compared byte by byte. Keys made here have a whole part that
+counts and, only where something was put between neighbours, a fraction. The first character of the whole
+part says how many digits follow (`a` one, `b` two, … and downwards `Z` one, `Y` two, …), so that adding
+at the end costs a character only when a power of 62 is passed: a1 … az, b01 … bzz, c001. No key made here
+ends in 0, for nothing fits between `x` and `x0`.
 
-Promises: `between(a, b)` is total for a <= b, whatever valid keys others have written. Where there is room for a key
-of at most 80 characters it lies strictly between; where there is none (equal keys, `x` and `x0`, 80 characters used
-up) it is the neighbour's own key, and equal keys are ordered by id. The twin is `labextension/src/core/order.ts`.
+Promises: `between(a, b)` is total for a <= b, whatever valid keys others have written. Where there is
+room for a key of at most 80 characters it lies strictly between; where there is none (equal keys, `x` and
+`x0`, 80 characters used up) it is the neighbour's own key, and equal keys are ordered by id. The twin is
+`labextension/src/core/order.ts`.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ _VALUE = {digit: value for value, digit in enumerate(DIGITS)}
 
 
 def between(a: str | None, b: str | None) -> str:
-    """A key above `a` and below `b`; None is the open end. Raises `ValueError` when a > b or a key is not a key."""
+    """A key above `a` and below `b`; None is the open end. Raises `ValueError` when a > b."""
     for key in (a, b):
         if key is not None and (not key or any(c not in _VALUE for c in key)):
             raise ValueError(f"not a key: {key!r}")
@@ -71,7 +73,7 @@ def _digits(head: str) -> int:
 
 
 def _whole(key: str) -> str | None:
-    """The whole part of a key, filled up with zeros where the key is shorter than its first character says."""
+    """The whole part of a key, filled up with zeros where the key is shorter than its head says."""
     count = _digits(key[0])
     return key[: count + 1].ljust(count + 1, "0") if count else None
 
