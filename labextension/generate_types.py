@@ -193,7 +193,7 @@ def generate() -> str:
     lines = [
         "/**",
         " * Everything there is in a class, and everything that is said, as types. Made by generate_types.py",
-        " * from classroom/core/records.py, messages.py, errors.py and wire.py: change those and run it again.",
+        " * from records.py, messages.py, errors.py, wire.py in classroom/core: change those, run it again.",
         " */",
         "",
         "const EMPTY = new Uint8Array(0);",
@@ -271,9 +271,9 @@ def generate() -> str:
     lines += ["// -- operations", ""]
     for cls in OPS:
         lines += interface(cls, f'op: "{cls.__name__.lower()}"')
-    lines += union("export type Op", (cls.__name__ for cls in OPS)) + [""]
+    lines += [*union("export type Op", (cls.__name__ for cls in OPS)), ""]
     codes = [(name.lower(), str(getattr(wire, name))) for name in ("PUT", "PATCH", "APPEND", "REMOVE", "INK")]
-    lines += table("export const CODES = {", codes, "} as const;") + [""]
+    lines += [*table("export const CODES = {", codes, "} as const;"), ""]
 
     lines += ["// -- messages", ""]
     for cls in STRUCTS:
@@ -291,12 +291,12 @@ def generate() -> str:
     lines += [f"export const MARK = {wire.MARK};", ""]
     for name, cls in (("PRESENCE", messages.Presence), ("LIMITS", messages.Limits)):
         rows = [(f.name, value(f.default)) for f in fields_of(cls)]
-        lines += table(f"export const {name}: {cls.__name__} = {{", rows) + [""]
+        lines += [*table(f"export const {name}: {cls.__name__} = {{", rows), ""]
 
     lines += ["// -- what is said to people", ""]
     lines += comment("Every refusal code with its English sentence.")
     rows = [(code, json.dumps(text, ensure_ascii=False)) for code, text in errors.REFUSALS.items()]
-    lines += table("export const REFUSALS: Readonly<Record<string, string>> = {", rows) + [""]
+    lines += [*table("export const REFUSALS: Readonly<Record<string, string>> = {", rows), ""]
     lines += comment("Why a server ends a connection: close code, whether to try again, sentence.")
     kind = "{ close: number; again: boolean; sentence: string }"
     lines.append(f"export const FAREWELLS: Readonly<Record<string, {kind}>> = {{")

@@ -1,6 +1,6 @@
 /**
  * Everything there is in a class, and everything that is said, as types. Made by generate_types.py
- * from classroom/core/records.py, messages.py, errors.py and wire.py: change those and run it again.
+ * from records.py, messages.py, errors.py, wire.py in classroom/core: change those, run it again.
  */
 
 const EMPTY = new Uint8Array(0);
