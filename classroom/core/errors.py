@@ -24,7 +24,7 @@ class ClassroomError(Exception):
         return self.detail or self.sentence
 
 
-# -- what is said back to one change ------------------------------------------------------------------------
+# -- what is said back to one change ------------------------------------------------------------------------------
 
 
 class Refusal(ClassroomError):
@@ -59,7 +59,7 @@ REFUSALS: dict[str, str] = {
 """Every refusal code with its English sentence; clients translate by code."""
 
 
-# -- what ends a connection ---------------------------------------------------------------------------------
+# -- what ends a connection ---------------------------------------------------------------------------------------
 
 
 class Farewell(ClassroomError):
@@ -140,7 +140,7 @@ class Ended(Farewell):
     sentence = "The class has ended."
 
 
-# -- content that cannot be read ----------------------------------------------------------------------------
+# -- content that cannot be read ----------------------------------------------------------------------------------
 
 
 class BadInk(ClassroomError, ValueError):
@@ -157,7 +157,7 @@ class BadRecord(ClassroomError, ValueError):
     sentence = "That could not be understood, so nothing was changed."
 
 
-# -- files ----------------------------------------------------------------------------------------------------
+# -- files --------------------------------------------------------------------------------------------------------
 
 
 class StoreError(ClassroomError):
@@ -207,3 +207,38 @@ class Damaged(StoreError):
 
     code = "damaged"
     sentence = "The class file is damaged. Keep a copy of it; what can be read will be recovered."
+
+
+class NoSuchClass(StoreError):
+    """There is no file, or no class of that name."""
+
+    code = "no-class"
+    sentence = "There is no such class here."
+
+
+class AlreadyThere(StoreError):
+    """A copy would have replaced something; nothing was replaced."""
+
+    code = "already-there"
+    sentence = "Something of that name is there already. Choose another name."
+
+
+class NotOpen(StoreError):
+    """The store has not been opened, or is closed."""
+
+    code = "not-open"
+    sentence = "This class is closed."
+
+
+class Behind(StoreError):
+    """The log has grown since the caller last read it: read on, check the change again, append again."""
+
+    code = "behind"
+    sentence = "The class has moved on. It is brought up to date now."
+
+
+class AlreadyAccepted(StoreError):
+    """A change of this client and number is in the log; its first outcome stands."""
+
+    code = "already-accepted"
+    sentence = "That was saved already."

@@ -16,7 +16,7 @@ PROTOCOL = 1
 """Version of the wire; a client of another version is told `upgrade`."""
 
 
-# -- operations -------------------------------------------------------------------------------------------------
+# -- operations ---------------------------------------------------------------------------------------------------
 
 
 class Put(Struct, frozen=True, gc=False):
@@ -131,7 +131,7 @@ class Presence(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     """
 
     person: PersonId = ""
-    cursor: tuple[Id, Coordinate, Coordinate, Literal["arrow", "pen", "laser"]] | None | Literal["off"] = None
+    cursor: tuple[Id, Coordinate, Coordinate, Literal["arrow", "pen", "laser"]] | Literal["off"] | None = None
     view: tuple[Id, Coordinate, Coordinate, Coordinate] | None = None
     editing: Annotated[str, Meta(max_length=32)] | None = None
     typing: bool | None = None
@@ -246,6 +246,18 @@ class Bye(Struct, frozen=True):
 
 ClientMessage: TypeAlias = Hello | Change | LiveStart | LivePoints | LiveEnd | Presence | Ping
 ServerMessage: TypeAlias = (
-    Welcome | Snapshot | Changes | Confirm | Refuse | LiveStart | LivePoints | LiveEnd | Presence | Here | Pong | Reset | Bye
+    Welcome
+    | Snapshot
+    | Changes
+    | Confirm
+    | Refuse
+    | LiveStart
+    | LivePoints
+    | LiveEnd
+    | Presence
+    | Here
+    | Pong
+    | Reset
+    | Bye
 )
 AnyMessage: TypeAlias = ClientMessage | ServerMessage

@@ -220,9 +220,7 @@ class Message(Record, kw_only=True, tag="message"):
     to: Literal["all", "staff"] = "all"
 
 
-AnyRecord: TypeAlias = (
-    Class | Person | Page | Ink | Shape | TextBox | Note | Picture | Item | Response | Cell | Message
-)
+AnyRecord: TypeAlias = Class | Person | Page | Ink | Shape | TextBox | Note | Picture | Item | Response | Cell | Message
 
 
 class Unknown(Record, kw_only=True, tag="unknown"):
@@ -234,9 +232,13 @@ class Unknown(Record, kw_only=True, tag="unknown"):
 TYPES: dict[str, type[Record]] = {str(cls.__struct_config__.tag): cls for cls in get_args(AnyRecord)}
 """Record type name -> struct."""
 DRAWABLE: frozenset[str] = frozenset(name for name, cls in TYPES.items() if issubclass(cls, Drawable))
-FIXED: frozenset[str] = frozenset({"id", "type", "author", "time", "page", "copy", "item", "points", "times", "quantum"})
+FIXED: frozenset[str] = frozenset(
+    {"id", "type", "author", "time", "page", "copy", "item", "points", "times", "quantum"}
+)
 """Fields that a patch never touches, except `page` of the class record, which is a choice and no place."""
-APPENDABLE: frozenset[tuple[str, str]] = frozenset({("item", "text"), ("cell", "source"), ("cell", "output"), ("response", "text")})
+APPENDABLE: frozenset[tuple[str, str]] = frozenset(
+    {("item", "text"), ("cell", "source"), ("cell", "output"), ("response", "text")}
+)
 
 
 def type_of(record: Record) -> str:
@@ -251,7 +253,8 @@ def staff_fields(cls: type[Record]) -> frozenset[str]:
     info = msgspec.inspect.type_info(cls)
     assert isinstance(info, msgspec.inspect.StructType)
     return frozenset(
-        f.name for f in info.fields
+        f.name
+        for f in info.fields
         if isinstance(f.type, msgspec.inspect.Metadata) and (f.type.extra or {}).get("staff")
     )
 

@@ -19,9 +19,22 @@ from classroom.core.errors import BadFrame, BadRecord
 from classroom.core.records import PALETTE, TYPES, AnyRecord, Ink, Record, Unknown
 
 KINDS: dict[int, str] = {
-    1: "hello", 2: "change", 3: "ping", 4: "presence",
-    8: "live-start", 9: "live-points", 10: "live-end",
-    16: "welcome", 17: "snapshot", 18: "changes", 19: "confirm", 20: "refuse", 21: "here", 22: "pong", 23: "reset", 24: "bye",
+    1: "hello",
+    2: "change",
+    3: "ping",
+    4: "presence",
+    8: "live-start",
+    9: "live-points",
+    10: "live-end",
+    16: "welcome",
+    17: "snapshot",
+    18: "changes",
+    19: "confirm",
+    20: "refuse",
+    21: "here",
+    22: "pong",
+    23: "reset",
+    24: "bye",
 }
 """Kind number -> name. 1-7 come from clients, 8-10 both ways, 16 and up from the server; `presence` both ways."""
 HELLO, CHANGE, PING, PRESENCE = 1, 2, 3, 4
@@ -141,7 +154,7 @@ def split(frame: bytes) -> Iterator[Raw]:
         yield Raw(kind, reader.sized())
 
 
-# -- records and operations -----------------------------------------------------------------------------------------
+# -- records and operations ---------------------------------------------------------------------------------------
 
 
 def write_ink(ink: Ink) -> bytes:
@@ -156,7 +169,11 @@ def write_ink(ink: Ink) -> bytes:
     )
     parts = [
         bytes((flags, TOOLS.index(ink.tool))),
-        _text(ink.id), _text(ink.author), varint(ink.time), _text(ink.page), _text(ink.z),
+        _text(ink.id),
+        _text(ink.author),
+        varint(ink.time),
+        _text(ink.page),
+        _text(ink.z),
         write_style(ink.colour, ink.width, ink.quantum),
         _sized(ink.points),
     ]
@@ -195,8 +212,12 @@ def read_ink(body: bytes) -> Ink:
     if flags > 63 or tool >= len(TOOLS):
         raise BadRecord("unknown flags or tool")
     fields: dict[str, Any] = {
-        "tool": TOOLS[tool], "id": reader.text(), "author": reader.text(), "time": reader.varint(),
-        "page": reader.text(), "z": reader.text(),
+        "tool": TOOLS[tool],
+        "id": reader.text(),
+        "author": reader.text(),
+        "time": reader.varint(),
+        "page": reader.text(),
+        "z": reader.text(),
     }
     fields["colour"], fields["width"], fields["quantum"] = read_style(reader)
     fields["points"] = reader.sized()
@@ -213,13 +234,14 @@ def read_ink(body: bytes) -> Ink:
     if flags & _F_PART:
         fields["part"] = reader.text()
     reader.done()
-    return convert(Ink, fields)
+    made: Ink = convert(Ink, fields)
+    return made
 
 
 def convert(cls: type[Any], value: Any) -> Any:
     """`value` as `cls`, validated; `BadRecord` says which field does not fit. Not-a-number never fits."""
     try:
-        made = msgspec.convert(value, cls)
+        made: Any = msgspec.convert(value, cls)
     except (msgspec.ValidationError, RecursionError) as error:
         raise BadRecord(str(error)) from None
     transform = getattr(made, "transform", None)
@@ -304,7 +326,7 @@ def read_ops(data: bytes, lenient: bool = False) -> m.Ops:
     return tuple(ops)
 
 
-# -- messages from the client ----------------------------------------------------------------------------------------
+# -- messages from the client -------------------------------------------------------------------------------------
 
 
 def _struct(cls: type[Any], body: bytes) -> Any:
@@ -329,7 +351,11 @@ def read_change(body: bytes, lenient: bool = False) -> m.Change:
 def _read_live_start(body: bytes) -> m.LiveStart:
     reader = Reader(body)
     fields: dict[str, Any] = {
-        "handle": reader.varint(), "person": reader.text(), "id": reader.text(), "page": reader.text(), "copy": reader.text(),
+        "handle": reader.varint(),
+        "person": reader.text(),
+        "id": reader.text(),
+        "page": reader.text(),
+        "copy": reader.text(),
     }
     tool = reader.u8()
     if tool >= len(TOOLS):
@@ -354,7 +380,13 @@ def _read_live_end(body: bytes) -> m.LiveEnd:
 
 
 def _read_seen(reader: Reader, lenient: bool) -> m.Seen:
-    seq, tag, number, author, time = reader.varint(), reader.varint(), reader.varint(), reader.text(), reader.varint()
+    seq, tag, number, author, time = (
+        reader.varint(),
+        reader.varint(),
+        reader.varint(),
+        reader.text(),
+        reader.varint(),
+    )
     return m.Seen(seq, tag, number, author, time, read_ops(reader.sized(), lenient))
 
 
@@ -381,8 +413,15 @@ def _read_confirm(body: bytes) -> m.Confirm:
 
 
 _STRUCTS: dict[int, type[Any]] = {
-    HELLO: m.Hello, PING: m.Ping, PRESENCE: m.Presence, WELCOME: m.Welcome, REFUSE: m.Refuse, HERE: m.Here,
-    PONG: m.Pong, RESET: m.Reset, BYE: m.Bye,
+    HELLO: m.Hello,
+    PING: m.Ping,
+    PRESENCE: m.Presence,
+    WELCOME: m.Welcome,
+    REFUSE: m.Refuse,
+    HERE: m.Here,
+    PONG: m.Pong,
+    RESET: m.Reset,
+    BYE: m.Bye,
 }
 _KIND_OF: dict[type[Any], int] = {cls: kind for kind, cls in _STRUCTS.items()}
 

@@ -1,0 +1,178 @@
+"""Live ink and presence: what is relayed while it happens and never kept (SPEC 4.8, 5.10 to 5.12).
+
+The desk knows which strokes are being drawn and the latest presence of each person. Every step passes `policy`; a
+stroke ends for everyone when its right, its connection or its sound ends. Nothing here reaches the log, and a client
+may miss any of it but starts and ends. News are (audience, frame, droppable). Time is an argument, milliseconds.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+
+from classroom.core import messages as m
+from classroom.core import policy, wire
+from classroom.core.records import Class, Page, Person
+from classroom.core.table import View
+
+News: TypeAlias = list[tuple[str, bytes, bool]]
+
+SILENCE = 5_000
+"""Milliseconds without points after which a live stroke is given up."""
+STROKES = 4
+"""Live strokes of one connection at a time: one finger each, and one more than a pen hand uses."""
+POINTS = 2_000
+"""Points of one live stroke, as of one record."""
+BATCH = 4_096
+"""Bytes of one batch: over 300 points, ten times what 33 ms of the fastest pen gives."""
+STAFF_EVERY, STUDENT_EVERY = 50, 200
+"""Milliseconds between two presence messages of one person."""
+_HIGH = bytes(range(128, 256))
+
+
+class _Stroke:
+    __slots__ = ("audience", "conn", "copy", "count", "handle", "heard", "number", "page", "person")
+
+    def __init__(self, number: int, conn: int, person: str, start: m.LiveStart, audience: str, now: int) -> None:
+        self.number, self.conn, self.person, self.handle = number, conn, person, start.handle
+        self.page, self.copy, self.audience = start.page, start.copy, audience
+        self.count, self.heard = 0, now
+
+
+class _Presence:
+    __slots__ = ("audience", "changed", "latest", "sent")
+
+    def __init__(self) -> None:
+        self.latest = m.Presence()
+        self.changed = False
+        self.sent = 0
+        self.audience = ""
+
+
+class LiveDesk:
+    """All live strokes and presences of one class."""
+
+    def __init__(self) -> None:
+        self._strokes: dict[tuple[int, int], _Stroke] = {}
+        self._number = 0
+        self._presence: dict[str, _Presence] = {}
+
+    def busy(self) -> bool:
+        """Is anything under way that `beat` must look after?"""
+        return bool(self._strokes) or any(p.changed for p in self._presence.values())
+
+    # -- strokes
+
+    def receive(
+        self, view: View, conn: int, person: Person, value: m.LiveStart | m.LivePoints | m.LiveEnd, now: int
+    ) -> News:
+        """A live message from a connection. What does not fit is ignored: the finished stroke will tell."""
+        if isinstance(value, m.LiveStart):
+            return self._start(view, conn, person, value, now)
+        stroke = self._strokes.get((conn, value.handle))
+        if stroke is None:
+            return []
+        if isinstance(value, m.LiveEnd):
+            return self._end(stroke, value.kept)
+        if policy.may_draw(view, person, stroke.page, stroke.copy) is not None:
+            return self._end(stroke, False)
+        n = len(value.data.translate(None, _HIGH))
+        whole = n % 3 == 0 and n > 0 and value.data[-1] < 128 and len(value.data) <= BATCH
+        if not whole or value.at != stroke.count or stroke.count + n // 3 > POINTS:
+            return []
+        stroke.count += n // 3
+        stroke.heard = now
+        return [(stroke.audience, wire.write(m.LivePoints(stroke.number, value.at, value.data)), True)]
+
+    def _start(self, view: View, conn: int, person: Person, start: m.LiveStart, now: int) -> News:
+        news: News = []
+        old = self._strokes.get((conn, start.handle))
+        if old is not None:
+            news += self._end(old, False)
+        if sum(key[0] == conn for key in self._strokes) >= STROKES or view.get(start.id) is not None:
+            return news
+        if policy.may_draw(view, person, start.page, start.copy) is not None:
+            return news
+        self._number = self._number % 16_383 + 1
+        audience = policy.audience_on(view, start.page, start.copy)
+        stroke = _Stroke(self._number, conn, person.id, start, audience, now)
+        self._strokes[conn, start.handle] = stroke
+        shown = msgspec.structs.replace(start, handle=stroke.number, person=person.id)
+        return [*news, (audience, wire.write(shown), False)]
+
+    def _end(self, stroke: _Stroke, kept: bool) -> News:
+        del self._strokes[stroke.conn, stroke.handle]
+        return [(stroke.audience, wire.write(m.LiveEnd(stroke.number, kept)), False)]
+
+    def drop(self, conn: int) -> News:
+        """A connection is gone, and its strokes with it."""
+        return [news for s in list(self._strokes.values()) if s.conn == conn for news in self._end(s, False)]
+
+    def review(self, view: View) -> News:
+        """After every commit: ends strokes whose right or audience has changed."""
+        news: News = []
+        for stroke in list(self._strokes.values()):
+            person = view.get(stroke.person)
+            if (
+                not isinstance(person, Person)
+                or policy.may_draw(view, person, stroke.page, stroke.copy) is not None
+                or policy.audience_on(view, stroke.page, stroke.copy) != stroke.audience
+            ):
+                news += self._end(stroke, False)
+        return news
+
+    # -- presence
+
+    def presence(self, view: View, person: Person, value: m.Presence) -> None:
+        """The latest from a person; sent when its time has come."""
+        value = msgspec.structs.replace(value, person=person.id)
+        if not policy.is_staff(person) and value.view is not None:
+            value = msgspec.structs.replace(value, view=None)
+        held = self._presence.setdefault(person.id, _Presence())
+        fields = {n: v for n in value.__struct_fields__ if (v := getattr(value, n)) is not None}
+        held.latest = msgspec.structs.replace(held.latest, **fields)
+        held.changed = True
+
+    def left(self, person: str) -> None:
+        """A person's last connection is gone: `here` tells the others."""
+        self._presence.pop(person, None)
+
+    def _audience(self, view: View, person: Person, value: m.Presence) -> str:
+        place = value.cursor if isinstance(value.cursor, tuple) else value.view
+        page = policy.audience_on(view, place[0], "") if place is not None else "all"
+        if policy.is_staff(person):
+            return page
+        the_class = view.get("class")
+        shared = isinstance(the_class, Class) and the_class.cursors
+        on = view.get(place[0]) if place is not None else None
+        private = isinstance(on, Page) and on.audience == "each"
+        return page if shared and not private else "staff"
+
+    def beat(self, view: View, now: int) -> News:
+        """What is due: presence at its rate, and the end of silent strokes."""
+        news: News = []
+        for stroke in list(self._strokes.values()):
+            if now - stroke.heard >= SILENCE or now < stroke.heard:
+                news += self._end(stroke, False)
+        for id, held in self._presence.items():
+            person = view.get(id)
+            if not held.changed or not isinstance(person, Person):
+                continue
+            every = STAFF_EVERY if policy.is_staff(person) else STUDENT_EVERY
+            if 0 <= now - held.sent < every:
+                continue
+            audience = self._audience(view, person, held.latest)
+            if held.audience not in ("", audience):
+                news.append((held.audience, wire.write(m.Presence(person=id, cursor="off")), True))
+            news.append((audience, wire.write(held.latest), True))
+            held.changed, held.sent, held.audience = False, now, audience
+        return news
+
+    def latest(self, role: str, person: str) -> list[bytes]:
+        """Presence as someone who just came may see it."""
+        return [
+            wire.write(held.latest)
+            for id, held in self._presence.items()
+            if id != person and held.audience and policy.sees(role, person, held.audience)
+        ]

@@ -1,0 +1,539 @@
+"""The room: one class in memory, and what it answers to everything that is said. No input or output of its own.
+
+Bytes come in with the connection's number and the time; actions come out. The shell around it (`server/hub.py`) moves
+bytes, writes proposals down and calls back. The room promises: nothing of a change is in an action before `commit`
+(SPEC 3.5); a change is applied once (3.2); no viewer gets a byte that `policy` does not let them see (4.5); nothing
+raises because of what a client sent, except as a `Close` action. It must never read a clock or make a random number.
+
+Changes go through three steps: `receive` queues them, `propose` checks all that are queued on an overlay and names the
+entries to write, `commit` (or `abandon`) makes the overlay the table and says who gets what. One proposal is out at a
+time; meanwhile the table is the confirmed one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, TypeAlias
+
+from classroom.core import messages as m
+from classroom.core import policy, wire
+from classroom.core.errors import BadFrame, BadRecord, Farewell, Refusal, Replaced
+from classroom.core.live import LiveDesk
+from classroom.core.records import STAFF_FIELDS, Page, Person, Record, type_of
+from classroom.core.table import Overlay, Table, in_order, without_times
+
+QUEUE = 20_000
+"""Queued changes at which the room is `full`: the door stops reading until they are decided."""
+
+
+class Send(NamedTuple):
+    """Bytes for one connection."""
+
+    conn: int
+    frame: bytes
+
+
+class Publish(NamedTuple):
+    """Bytes for everyone who sees `audience`. `upto` and `mark` are set on what closes a tick."""
+
+    audience: str
+    frame: bytes
+    droppable: bool = False
+    upto: int = 0
+    mark: bytes = b""
+
+
+class Close(NamedTuple):
+    """The end of one connection, with its reason."""
+
+    conn: int
+    error: Farewell
+
+
+class Sight(NamedTuple):
+    """A person's role changed what they see: every connection of theirs gets `reset`, a snapshot and a new viewer."""
+
+    person: str
+
+
+Action: TypeAlias = Send | Publish | Close | Sight
+
+
+class Proposal:
+    """Changes that were found right and wait to be written: `entries` for the store; `actions` to do at once."""
+
+    def __init__(self, table: Table) -> None:
+        self.overlay = Overlay(table)
+        self.entries: list[m.Entry] = []
+        self.steps: list[_Step] = []
+        self.actions: list[Action] = []
+        self.conns: list[int | None] = []
+
+
+class _Step(NamedTuple):
+    """One entry's operations and who sees each: audience keys and what is shown to them."""
+
+    entry: m.Entry
+    shown: list[tuple[str, m.Op]]
+    watershed: bool
+    sight: tuple[str, ...]
+    """People who became staff or are no longer."""
+
+
+class _Queued(NamedTuple):
+    conn: int | None
+    person: str
+    client: str
+    number: int
+    ops: m.Ops
+
+
+class _Client:
+    """One window: what of it was accepted lately."""
+
+    __slots__ = ("accepted", "conns", "queued", "tag")
+
+    def __init__(self, tag: int) -> None:
+        self.tag = tag
+        self.accepted: dict[int, int] = {}
+        self.conns = 0
+        self.queued = 0
+
+
+class _Conn(NamedTuple):
+    person: str
+    client: str
+
+
+class Room:
+    """One class. `seq` and `mark` name the last committed state; no resume crosses `watershed`, a seq."""
+
+    def __init__(
+        self,
+        class_id: str,
+        table: Table,
+        seq: int,
+        mark: bytes,
+        limits: m.Limits | None = None,
+        version: str = "",
+    ) -> None:
+        self.class_id = class_id
+        self.table = table
+        self.seq = seq
+        self.mark = mark
+        self.watershed = 0
+        self.limits = limits or m.Limits()
+        self.version = version
+        self.live = LiveDesk()
+        self._queue: deque[_Queued] = deque()
+        self._conns: dict[int, _Conn] = {}
+        self._clients: dict[str, _Client] = {}
+        self._people: dict[str, int] = {}
+        self._proposal: Proposal | None = None
+
+    # -- coming and going
+
+    def tag_of(self, client: str) -> int:
+        """The public number of a window: 32 bits of the hash of its secret id (SPEC 5.8)."""
+        return int.from_bytes(hashlib.sha256(client.encode()).digest()[:4], "big")
+
+    def enter(
+        self, conn: int, person: str, client: str, accepted: Mapping[int, int], resumed: bool, now: int
+    ) -> list[Action]:
+        """`conn` is `person` in window `client`. `accepted` is what the store knows of that window's pending numbers.
+
+        Gives the welcome, the end of an older connection of the same window, and the news for the others. The shell
+        sends the snapshot or the changes since, and then `here`, by itself.
+        """
+        actions: list[Action] = []
+        for other, known in list(self._conns.items()):
+            if known.client == client:
+                actions += self.leave(other, now)
+                actions.append(Close(other, Replaced()))
+        window = self._clients.setdefault(client, _Client(self.tag_of(client)))
+        window.conns += 1
+        window.accepted.update(accepted)
+        self._conns[conn] = _Conn(person, client)
+        record = self.table.get(person)
+        role = record.role if isinstance(record, Person) else "observer"
+        welcome = m.Welcome(self.class_id, person, role, window.tag, resumed, now, self.limits, self.version)
+        actions.append(Send(conn, wire.write(welcome)))
+        self._people[person] = self._people.get(person, 0) + 1
+        if self._people[person] == 1:
+            actions.append(Publish("all", wire.write(m.Here(joined=(person,)))))
+        return actions
+
+    def leave(self, conn: int, now: int) -> list[Action]:
+        """`conn` is gone. Its queued changes are still decided."""
+        known = self._conns.pop(conn, None)
+        if known is None:
+            return []
+        window = self._clients[known.client]
+        window.conns -= 1
+        self._forget(known.client)
+        actions: list[Action] = [Publish(*news) for news in self.live.drop(conn)]
+        self._people[known.person] -= 1
+        if not self._people[known.person]:
+            del self._people[known.person]
+            self.live.left(known.person)
+            actions.append(Publish("all", wire.write(m.Here(left=(known.person,)))))
+        return actions
+
+    def _forget(self, client: str) -> None:
+        window = self._clients.get(client)
+        if window is not None and not window.conns and not window.queued:
+            del self._clients[client]
+
+    @property
+    def here(self) -> tuple[str, ...]:
+        """Ids of the people connected."""
+        return tuple(self._people)
+
+    def viewer(self, conn: int) -> tuple[str, str]:
+        """Role and person of a connection, as of now."""
+        known = self._conns[conn]
+        record = self.table.get(known.person)
+        return (record.role if isinstance(record, Person) else "observer"), known.person
+
+    def conns_of(self, person: str) -> list[int]:
+        """All connections of one person."""
+        return [conn for conn, known in self._conns.items() if known.person == person]
+
+    # -- listening
+
+    @property
+    def full(self) -> bool:
+        """Are so many changes queued that the door should wait?"""
+        return len(self._queue) >= QUEUE
+
+    @property
+    def queued(self) -> bool:
+        """Is there something to propose?"""
+        return bool(self._queue)
+
+    def receive(self, conn: int, frame: bytes, now: int) -> list[Action]:
+        """A frame from a connection that has entered. Never raises."""
+        actions: list[Action] = []
+        if conn not in self._conns:
+            return actions
+        try:
+            for raw in wire.split(frame):
+                actions += self._message(conn, raw, now)
+        except BadFrame as error:
+            actions += self.leave(conn, now)
+            actions.append(Close(conn, error))
+        return actions
+
+    def _message(self, conn: int, raw: wire.Raw, now: int) -> list[Action]:
+        if raw.kind == wire.CHANGE:
+            return self._change(conn, raw.body)
+        known = self._conns[conn]
+        if raw.kind not in (wire.PING, wire.PRESENCE, wire.LIVE_START, wire.LIVE_POINTS, wire.LIVE_END):
+            return []
+        try:
+            value = wire.read(raw)
+        except BadRecord:
+            return []
+        if isinstance(value, m.Ping):
+            return [Send(conn, wire.write(m.Pong(value.at, now)))]
+        person = self.table.get(known.person)
+        if not isinstance(person, Person):
+            return []
+        if isinstance(value, m.Presence):
+            self.live.presence(self.table, person, value)
+            return []
+        if isinstance(value, (m.LiveStart, m.LivePoints, m.LiveEnd)):
+            return [Publish(*news) for news in self.live.receive(self.table, conn, person, value, now)]
+        return []
+
+    def _change(self, conn: int, body: bytes) -> list[Action]:
+        known = self._conns[conn]
+        number = wire.change_number(body)
+        window = self._clients[known.client]
+        if number in window.accepted:
+            return [Send(conn, wire.write(m.Confirm(number, window.accepted[number])))]
+        try:
+            ops = wire.read_change(body).ops
+            self._bounds(known.person, ops, len(body))
+        except BadRecord as error:
+            return [Send(conn, wire.write(m.Refuse(number, "bad-record", {"why": str(error)[:200]})))]
+        except Refusal as error:
+            return [Send(conn, wire.write(m.Refuse(number, error.reason, error.parameters)))]
+        window.queued += 1
+        self._queue.append(_Queued(conn, known.person, known.client, number, ops))
+        return []
+
+    def _bounds(self, person: str, ops: m.Ops, size: int) -> None:
+        """Limits of one change and quotas of one person: the door's part, before policy (SPEC 4.10)."""
+        touched = sum(len(op.ids) if isinstance(op, (m.Patch, m.Remove)) else 1 for op in ops)
+        if touched > self.limits.ops or size > self.limits.frame:
+            raise Refusal("too-large", limit=self.limits.ops)
+        record = self.table.get(person)
+        if isinstance(record, Person) and policy.is_staff(record):
+            return
+        used = self.table.usage(person)
+        puts = sum(isinstance(op, m.Put) for op in ops)
+        if puts and used.records + puts > self.limits.records:
+            raise Refusal("quota", what="records", limit=self.limits.records)
+        if used.bytes + size > self.limits.bytes and any(isinstance(op, (m.Put, m.Append)) for op in ops):
+            raise Refusal("quota", what="bytes", limit=self.limits.bytes)
+
+    def system(self, ops: m.Ops) -> None:
+        """The server's own change, queued like the others: a person entering, the class record."""
+        self._queue.append(_Queued(None, "", "", 0, ops))
+
+    # -- deciding
+
+    def propose(self, now: int) -> Proposal | None:
+        """All queued changes, checked in order. None when nothing is queued. One proposal is out at a time."""
+        assert self._proposal is None, "commit or abandon the last proposal first"
+        if not self._queue:
+            return None
+        proposal = Proposal(self.table)
+        taken: set[tuple[str, int]] = set()
+        while self._queue:
+            self._decide(proposal, self._queue.popleft(), taken, now)
+        self._proposal = proposal
+        return proposal
+
+    def _decide(self, proposal: Proposal, queued: _Queued, taken: set[tuple[str, int]], now: int) -> None:
+        conn, person, client, number, ops = queued
+        window = self._clients.get(client)
+        if window is not None:
+            window.queued -= 1
+            if number in window.accepted:
+                proposal.actions += self._tell(conn, m.Confirm(number, window.accepted[number]))
+                return
+            if (client, number) in taken:
+                return
+        try:
+            overlay = policy.check(proposal.overlay, person, ops, now)
+        except Refusal as error:
+            proposal.actions += self._tell(conn, m.Refuse(number, error.reason, error.parameters))
+            return
+        seq = self.seq + len(proposal.entries) + 1
+        entry = m.Entry(seq, now, person, client, number, tuple(overlay.ops))
+        proposal.steps.append(self._step(proposal.overlay, overlay, entry))
+        overlay.settle(proposal.overlay)
+        proposal.entries.append(entry)
+        proposal.conns.append(conn)
+        if client:
+            taken.add((client, number))
+
+    def _tell(self, conn: int | None, value: m.Confirm | m.Refuse) -> list[Action]:
+        return [Send(conn, wire.write(value))] if conn is not None and conn in self._conns else []
+
+    def commit(self, proposal: Proposal, mark: bytes) -> list[Action]:
+        """The proposal has been written under `mark`: it becomes the table and is shown."""
+        assert proposal is self._proposal
+        self._proposal = None
+        proposal.overlay.settle(self.table)
+        for entry in proposal.entries:
+            window = self._clients.get(entry.client)
+            if window is not None:
+                window.accepted[entry.number] = entry.seq
+                self._forget(entry.client)
+        actions: list[Action] = []
+        if proposal.entries:
+            self.seq, self.mark = proposal.entries[-1].seq, mark
+            actions += self._published(proposal.steps)
+            for entry, conn, step in zip(proposal.entries, proposal.conns, proposal.steps, strict=True):
+                if not self._reaches_author(entry, step):
+                    actions += self._tell(conn, m.Confirm(entry.number, entry.seq))
+            actions += [Publish(*news) for news in self.live.review(self.table)]
+            actions += [Sight(person) for step in proposal.steps for person in step.sight]
+        return actions
+
+    def abandon(self, proposal: Proposal, code: str) -> list[Action]:
+        """The proposal could not be written: nothing of it happened, and its authors are told."""
+        assert proposal is self._proposal
+        self._proposal = None
+        actions: list[Action] = []
+        for entry, conn in zip(proposal.entries, proposal.conns, strict=True):
+            actions += self._tell(conn, m.Refuse(entry.number, code))
+            self._forget(entry.client)
+        return actions
+
+    def replay(self, entries: Iterable[m.Entry], mark: bytes) -> list[Publish]:
+        """Entries of one transaction from the store's tail: applied, and given as what viewers would have got."""
+        steps = []
+        for entry in entries:
+            overlay = Overlay(self.table)
+            for op in entry.ops:
+                overlay.apply(op)
+            steps.append(self._step(self.table, overlay, entry))
+            overlay.settle(self.table)
+            self.seq, self.mark = entry.seq, mark
+        return self._published(steps)
+
+    # -- showing
+
+    def _step(self, before: Overlay | Table, after: Overlay, entry: m.Entry) -> _Step:
+        """Who sees which operation of an entry; and puts and removes for those whose sight it alters (SPEC 4.7)."""
+        shown: list[tuple[str, m.Op]] = []
+        watershed = False
+        at = Overlay(before)
+        for op in entry.ops:
+            then = Overlay(at)
+            then.apply(op)
+            shown += _parts(at, then, op)
+            for record, old, new in _altered(at, then):
+                watershed = True
+                shown += _crossing(record, old, new)
+            then.settle(at)
+        sight = _changed_sides(before, after)
+        return _Step(entry, shown, watershed or bool(sight), sight)
+
+    def _reaches_author(self, entry: m.Entry, step: _Step) -> bool:
+        person = self.table.get(entry.author)
+        role = person.role if isinstance(person, Person) else "observer"
+        return any(policy.sees(role, entry.author, key) for key, _ in step.shown)
+
+    def _published(self, steps: list[_Step]) -> list[Publish]:
+        """Runs of consecutive operations for the same audience, in order; the last goes to all and closes the tick."""
+        runs: list[tuple[str, list[m.Seen]]] = []
+        for step in steps:
+            entry = step.entry
+            if step.watershed:
+                self.watershed = entry.seq
+            tag = self.tag_of(entry.client) if entry.client else 0
+            for key, op in step.shown:
+                if not runs or runs[-1][0] != key:
+                    runs.append((key, []))
+                seen = runs[-1][1]
+                if seen and seen[-1].seq == entry.seq:
+                    seen[-1] = m.Seen(entry.seq, tag, entry.number, entry.author, entry.time, (*seen[-1].ops, op))
+                else:
+                    seen.append(m.Seen(entry.seq, tag, entry.number, entry.author, entry.time, (op,)))
+        if not runs or runs[-1][0] != "all":
+            runs.append(("all", []))
+        last = len(runs) - 1
+        return [
+            Publish(
+                key,
+                wire.write(m.Changes(self.seq if i == last else 0, self.mark, tuple(seen))),
+                False,
+                self.seq if i == last else 0,
+                self.mark if i == last else b"",
+            )
+            for i, (key, seen) in enumerate(runs)
+        ]
+
+    def snapshot(self, viewer: str) -> bytes:
+        """The table as puts. `staff`: all; `others`: what everyone else sees; a person id: what they see besides."""
+        ops = []
+        for record in in_order(self.table):
+            key = policy.audience(self.table, record)
+            if viewer == "staff":
+                ops.append(m.Put(record))
+            elif viewer == "others":
+                if key == "all":
+                    ops.append(m.Put(policy.redacted(record)))
+            elif key == viewer:
+                ops.append(m.Put(policy.redacted(record)))
+        return wire.write_ops(ops)
+
+    def greeting(self, conn: int) -> bytes:
+        """What follows the snapshot on a new connection: who is here, and where staff are looking."""
+        role, person = self.viewer(conn)
+        return b"".join([wire.write(m.Here(all=self.here)), *self.live.latest(role, person)])
+
+    # -- the passing moment
+
+    def busy(self) -> bool:
+        """Does `beat` have something to wait for?"""
+        return self.live.busy()
+
+    def beat(self, now: int) -> list[Action]:
+        """Presence that is due and live strokes that fell silent. Call every 25 to 50 ms while `busy`."""
+        return [Publish(*news) for news in self.live.beat(self.table, now)]
+
+
+def _parts(before: Overlay, after: Overlay, op: m.Op) -> list[tuple[str, m.Op]]:
+    """An operation cut by audience. Where it alters an audience only staff get it: `_crossing` tells the rest."""
+
+    def key(record: Record) -> str:
+        was, now = before.get(record.id), after.get(record.id)
+        keys = {policy.audience(view, r) for view, r in ((before, was), (after, now)) if r is not None}
+        return keys.pop() if len(keys) == 1 else "staff"
+
+    if isinstance(op, m.Put):
+        return _split(key(op.record), m.Put(without_times(op.record)), {type_of(op.record)})
+    if isinstance(op, m.Append):
+        target = before.get(op.id)
+        return [] if target is None else _split(key(target), op, {type_of(target)})
+    groups: dict[str, list[Record]] = {}
+    for id in dict.fromkeys(op.ids):
+        found = before.get(id)
+        if found is not None:
+            groups.setdefault(key(found), []).append(found)
+    parts: list[tuple[str, m.Op]] = []
+    for audience, records in groups.items():
+        ids = tuple(record.id for record in records)
+        cut: m.Op = m.Patch(ids, op.fields) if isinstance(op, m.Patch) else m.Remove(ids)
+        parts += _split(audience, cut, {type_of(record) for record in records})
+    return parts
+
+
+def _split(key: str, op: m.Op, types: set[str]) -> list[tuple[str, m.Op]]:
+    """Twice where there are staff-only fields: whole for staff, without them for the rest (SPEC 4.6)."""
+    if not any(kind in STAFF_FIELDS for kind in types):
+        return [(key, op)]
+    public = policy.redacted_op(op, types)
+    parts: list[tuple[str, m.Op]] = []
+    if public is not None and key != "staff":
+        parts.append(("others" if key == "all" else key, public))
+    return [*parts, ("staff", op)]
+
+
+def _altered(before: Overlay | Table, after: Overlay) -> list[tuple[Record, str, str]]:
+    """Records that were there and stay, whose audience another one: themselves changed, or their page."""
+    found: dict[str, tuple[Record, str, str]] = {}
+
+    def compare(id: str) -> None:
+        old, new = before.get(id), after.get(id)
+        if old is not None and new is not None:
+            was, is_ = policy.audience(before, old), policy.audience(after, new)
+            if was != is_:
+                found[id] = (new, was, is_)
+
+    for id, record in after.changed.items():
+        compare(id)
+        old = before.get(id)
+        if isinstance(record, Page) and old is not None:
+            if policy.audience_on(before, id, "") == policy.audience_on(after, id, ""):
+                continue
+            for drawable in after.on_page(id):
+                compare(drawable.id)
+    return list(found.values())
+
+
+def _changed_sides(before: Overlay | Table, after: Overlay) -> tuple[str, ...]:
+    """People who become staff, or are no longer."""
+    return tuple(
+        id
+        for id, record in after.changed.items()
+        if isinstance(record, Person)
+        and isinstance(old := before.get(id), Person)
+        and policy.is_staff(old) != policy.is_staff(record)
+    )
+
+
+def _crossing(record: Record, old: str, new: str) -> list[tuple[str, m.Op]]:
+    """Puts for those who newly see a record, removes for those who no longer do.
+
+    A person's key reaches staff too, who see the record before and after: they get it whole again at the end.
+    """
+    put, gone = m.Put(policy.redacted(record)), m.Remove((record.id,))
+    if new == "all":
+        return [("others", put)]
+    shown: list[tuple[str, m.Op]] = []
+    if old != "staff":
+        shown.append(("others" if old == "all" else old, gone))
+    if new != "staff":
+        shown.append((new, put))
+    if any(key not in ("others", "staff") for key, _ in shown):
+        shown.append(("staff", m.Put(record)))
+    return shown
