@@ -1,0 +1,143 @@
+/**
+ * Undo and redo, page by page: lists of what takes one's own changes back (SPEC 2.8).
+ *
+ * Taking back is an ordinary change. It touches only what still is as one's own change left it: what others have since
+ * changed or removed is skipped, and an entry of which nothing is left is passed over. A clearing of the page (SPEC 1.7)
+ * ends its lists. Nothing here sends anything.
+ */
+
+import type { AnyRecord, Op } from "./schema";
+import { equal, idsOf, inverse, step } from "./table";
+
+type Get = (id: string) => AnyRecord | undefined;
+/** How a record stood after a change; undefined: not there. */
+type Left = ReadonlyMap<string, AnyRecord | undefined>;
+
+interface Entry {
+  back: readonly Op[];
+  left: Left;
+}
+
+interface Lists {
+  undo: Entry[];
+  redo: Entry[];
+}
+
+/** How many steps of a page are kept: more than anyone takes back by hand. */
+const LONGEST = 200;
+
+export class Undo {
+  private readonly pages = new Map<string, Lists>();
+
+  constructor(private readonly get: Get) {}
+
+  /** Before one's own `ops` are applied: remembers how to take them back. */
+  remember(page: string, ops: readonly Op[]): void {
+    const lists = this.lists(page);
+    push(lists.undo, this.entry(ops));
+    lists.redo.length = 0;
+  }
+
+  /** Operations that take back the last change of a page that can be; to be applied by the caller. Empty: none. */
+  undo(page: string): Op[] {
+    return this.turn(page, "undo", "redo");
+  }
+
+  redo(page: string): Op[] {
+    return this.turn(page, "redo", "undo");
+  }
+
+  canUndo(page: string): boolean {
+    return this.top(page, "undo").length > 0;
+  }
+
+  canRedo(page: string): boolean {
+    return this.top(page, "redo").length > 0;
+  }
+
+  /** To be told of every operation, own and others': a clearing is never crossed. True: a page's lists ended. */
+  crossed(ops: readonly Op[]): boolean {
+    let any = false;
+    for (const op of ops) {
+      const cleared =
+        op.op === "patch"
+          ? op.fields.cleared
+          : op.op === "put" && "cleared" in op.record && op.record.cleared;
+      if (cleared) for (const id of idsOf(op)) any = this.forget(id) || any;
+    }
+    return any;
+  }
+
+  /** Ends the lists of a page. True: there were any. */
+  forget(page: string): boolean {
+    return this.pages.delete(page);
+  }
+
+  private lists(page: string): Lists {
+    let lists = this.pages.get(page);
+    if (!lists) {
+      lists = { undo: [], redo: [] };
+      this.pages.set(page, lists);
+    }
+    return lists;
+  }
+
+  private entry(ops: readonly Op[]): Entry {
+    const left = new Map<string, AnyRecord | undefined>();
+    for (const op of ops) {
+      for (const id of idsOf(op)) left.set(id, step(left.has(id) ? left.get(id) : this.get(id), op));
+    }
+    return { back: inverse(this.get, ops), left };
+  }
+
+  private turn(page: string, from: keyof Lists, to: keyof Lists): Op[] {
+    const ops = this.top(page, from);
+    if (!ops.length) return [];
+    const lists = this.lists(page);
+    lists[from].pop();
+    push(lists[to], this.entry(ops));
+    return ops;
+  }
+
+  /** What the last entry of which anything is left would do; entries above it are dropped. */
+  private top(page: string, which: keyof Lists): Op[] {
+    const list = this.pages.get(page)?.[which] ?? [];
+    while (list.length) {
+      const ops = this.possible(list[list.length - 1]!);
+      if (ops.length) return ops;
+      list.pop();
+    }
+    return [];
+  }
+
+  /** Of an entry, what touches only records that are as they were left. */
+  private possible(entry: Entry): Op[] {
+    const ops: Op[] = [];
+    for (const op of entry.back) {
+      if (op.op === "put") {
+        if (this.same(entry.left, op.record.id)) ops.push(op);
+      } else if (op.op === "patch") {
+        const ids = op.ids.filter((id) => this.same(entry.left, id, Object.keys(op.fields)));
+        if (ids.length) ops.push({ ...op, ids });
+      } else if (op.op === "remove") {
+        const ids = op.ids.filter((id) => this.same(entry.left, id));
+        if (ids.length) ops.push({ ...op, ids });
+      }
+    }
+    return ops;
+  }
+
+  /** Is the record, or are these fields of it, as they were left? Stamps and times are the server's, and do not count. */
+  private same(left: Left, id: string, fields?: readonly string[]): boolean {
+    const [was, is] = [left.get(id), this.get(id)];
+    if (!was || !is) return !was && !is;
+    const [a, b] = [was as unknown as Record<string, unknown>, is as unknown as Record<string, unknown>];
+    const names = fields ?? Object.keys(b).filter((name) => name !== "author" && name !== "time");
+    return names.every((name) => equal(a[name], b[name]));
+  }
+}
+
+function push(list: Entry[], entry: Entry): void {
+  list.push(entry);
+  if (list.length > LONGEST) list.shift();
+}
