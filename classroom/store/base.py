@@ -189,9 +189,7 @@ def finish(steps: Steps[T]) -> T:
         return result
 
 
-def check_append(
-    entries: Sequence[Entry], mark: bytes, last: int, seq_of: Callable[[str, int], int | None]
-) -> None:
+def check_append(entries: Sequence[Entry], mark: bytes, last: int, seq_of: Callable[[str, int], int | None]) -> None:
     """Raises what `append` must raise for these entries on a log of length `last`, in every store alike."""
     if len(mark) != MARK_BYTES:
         raise ValueError(f"a mark has {MARK_BYTES} bytes, not {len(mark)}")

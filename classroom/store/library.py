@@ -52,7 +52,8 @@ def slug(title: str) -> str:
     """A file name's worth of a title: letters and digits of any script, lower case, joined by single
     dashes."""
     words = unicodedata.normalize("NFKC", title[:1000]).lower()
-    kept = re.sub(r"[\W_]+", "-", words).strip("-")
+    letters = (each if each.isalnum() or unicodedata.category(each)[0] == "M" else " " for each in words)
+    kept = "-".join("".join(letters).split())
     kept = kept.encode("utf-8", "ignore")[:SLUG_BYTES].decode("utf-8", "ignore").strip("-")
     return kept or "class"
 
@@ -130,9 +131,7 @@ def describe(file: Path) -> ClassInfo:
         if layout.read_format(file) < 1:
             raise NotAClassFile
         wal = sidecar(Path(os.path.realpath(file)), "-wal")
-        if (
-            card and wal.exists() and wal.stat().st_size > 0
-        ):  # left by a crash: the card is newer than the file
+        if card and wal.exists() and wal.stat().st_size > 0:  # left by a crash: the card is newer than the file
             return _from_meta(file, card, _touched(file))
         with layout.told(), closing(layout.connect(file, "immutable=1")) as db:
             meta = dict(db.execute("SELECT key, value FROM meta").fetchall())
@@ -151,8 +150,8 @@ def _from_meta(
     name, _, key = stem.rpartition("-")
     return ClassInfo(
         path=file,
-        id=_text(meta.get("id")) or key,
-        title=_text(meta.get("title")) or (name or stem).replace("-", " "),
+        id=_text(meta.get("id"), key),
+        title=_text(meta.get("title"), (name or stem).replace("-", " ")),
         created=_number(meta.get("created")),
         changed=_number(changed),
         open=is_open,
@@ -160,8 +159,8 @@ def _from_meta(
     )
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+def _text(value: Any, otherwise: str) -> str:
+    return value if isinstance(value, str) else otherwise
 
 
 def _number(value: Any) -> int:

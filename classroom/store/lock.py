@@ -25,7 +25,7 @@ PATIENCE = 1.0
 """Seconds to wait for a claim: a listing holds it for some milliseconds, a server that shuts down a little
 longer."""
 LOCK, CARD = ".lock", ".card"
-CARD_BYTES = 64 * 1024
+CARD_BYTES = 1 << 20
 """A larger card is not one of ours."""
 
 
@@ -54,7 +54,7 @@ class Claim:
         card = {**meta, "pid": os.getpid(), "host": socket.gethostname()}
         draft = sidecar(self._card_path, ".new")
         with suppress(OSError):
-            draft.write_text(json.dumps(card), encoding="utf-8")
+            draft.write_text(json.dumps(card, ensure_ascii=False), encoding="utf-8")
             os.replace(draft, self._card_path)
             self._shown = True
 

@@ -37,6 +37,7 @@ class MemoryStore:
     def __init__(self, *, meta: Mapping[str, str] | None = None, fault: Fault | None = None) -> None:
         self._fault = fault or _no_fault
         self._is_open = False
+        self._openings = 0
         self._log: list[Entry] = []
         self._marks: list[bytes] = []
         self._accepted: dict[str, dict[int, int]] = {}
@@ -50,6 +51,8 @@ class MemoryStore:
         if self._is_open:
             raise ClassInUse
         self._is_open = True
+        self._openings += 1
+        self._snapshotting = False
         return Opened(
             seq=len(self._log),
             mark=self._marks[-1] if self._marks else ZERO_MARK,
@@ -62,8 +65,9 @@ class MemoryStore:
     def close(self) -> None:
         self._is_open = False
 
-    def _check_open(self) -> None:
-        if not self._is_open:
+    def _check_open(self, began: int | None = None) -> None:
+        """`began` is the opening in which long work began: it does not go on after the class was closed."""
+        if not self._is_open or began not in (None, self._openings):
             raise NotOpen
 
     # -- the log ----------------------------------------------------------------------------------------
@@ -105,10 +109,12 @@ class MemoryStore:
 
     def erase(self, payloads: Mapping[int, bytes]) -> Steps[None]:
         self._check_open()
+        began = self._openings
         for seq in payloads:
             if not 0 < seq <= len(self._log):
                 raise KeyError(seq)
         for seq, ops in payloads.items():
+            self._check_open(began)
             self._fault("erase")
             self._log[seq - 1] = self._log[seq - 1]._replace(ops=bytes(ops))
             yield
@@ -117,6 +123,7 @@ class MemoryStore:
 
     def snapshot(self, seq: int, records: Iterable[tuple[str, bytes]]) -> Steps[None]:
         self._check_open()
+        began = self._openings
         check_snapshot(seq, len(self._log), self._snapshot_seq)
         if self._snapshotting:
             raise StoreError("a snapshot is being written already")
@@ -124,29 +131,31 @@ class MemoryStore:
         try:
             taken: list[Record] = []
             for part in parts(records):
-                self._check_open()
+                self._check_open(began)
                 self._fault("snapshot")
                 taken += part
                 yield
-            self._check_open()
+            self._check_open(began)
             self._fault("snapshot")
             self._snapshot_seq, self._snapshot = seq, tuple(taken)
         finally:
-            self._snapshotting = False
+            if self._openings == began:
+                self._snapshotting = False
 
     # -- assets -----------------------------------------------------------------------------------------
 
     def put_asset(self, chunks: Iterable[bytes], mime: str) -> Steps[str]:
         self._check_open()
+        began = self._openings
         digest = hashlib.sha256()
         kept: list[bytes] = []
         for chunk in rechunk(chunks):
-            self._check_open()
+            self._check_open(began)
             self._fault("asset")
             digest.update(chunk)
             kept.append(chunk)
             yield
-        self._check_open()
+        self._check_open(began)
         self._fault("asset")
         self._assets.setdefault(digest.hexdigest(), (mime, tuple(kept)))
         return digest.hexdigest()

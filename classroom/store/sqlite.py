@@ -204,9 +204,7 @@ class SqliteStore:
         db, self._connection = self._connection, None
         if db is not None:
             with suppress(sqlite3.Error):
-                db.execute(
-                    "PRAGMA wal_checkpoint(TRUNCATE)"
-                )  # on a full disk the log stays beside the file, intact
+                db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # on a full disk the log stays beside the file, intact
             with suppress(sqlite3.Error):
                 db.close()
         if self._scratch is not None:
@@ -221,9 +219,13 @@ class SqliteStore:
         return self._connection
 
     @contextmanager
-    def _writing(self, pages: int) -> Iterator[sqlite3.Connection]:
-        """One transaction that writes about so many pages: all of it or, whatever is raised, nothing."""
+    def _writing(self, pages: int, began: sqlite3.Connection | None = None) -> Iterator[sqlite3.Connection]:
+        """One transaction that writes about so many pages: all of it or, whatever is raised, nothing.
+
+        `began` is the connection on which long work began: it does not go on after the class was closed."""
         db = self._db
+        if began not in (None, db):
+            raise NotOpen
         if self._refusal is not None:
             raise self._refusal
         with told():
@@ -244,7 +246,7 @@ class SqliteStore:
             return
         with told():
             check_append(entries, mark, self._last, self.seq_of)
-        self._fault("begin")
+            self._fault("begin")
         with self._writing(4 + sum(len(entry.ops) for entry in entries) // PAGE) as db:
             for seq, time, author, client, number, ops in entries:
                 self._fault("insert")
@@ -265,9 +267,7 @@ class SqliteStore:
         if not -INT_MAX <= number <= INT_MAX:
             return None
         with told():
-            found = self._db.execute(
-                "SELECT seq FROM accepted WHERE client = ? AND number = ?", (client, number)
-            )
+            found = self._db.execute("SELECT seq FROM accepted WHERE client = ? AND number = ?", (client, number))
             row: tuple[int] | None = found.fetchone()
         return row[0] if row else None
 
@@ -277,8 +277,7 @@ class SqliteStore:
 
     def _select(self, after: int, upto: int, limit: int) -> list[Entry]:
         found = self._db.execute(
-            "SELECT seq, time, author, client, number, ops FROM log"
-            " WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?",
+            "SELECT seq, time, author, client, number, ops FROM log WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?",
             (after, upto, limit),
         )
         return [Entry(*_typed(row, int, int, str, str, int, bytes)) for row in found]
@@ -294,6 +293,7 @@ class SqliteStore:
         return _typed(row, bytes)[0] if row else None
 
     def erase(self, payloads: Mapping[int, bytes]) -> Steps[None]:
+        began = self._db
         with told():
             for seq in payloads:
                 if (
@@ -305,15 +305,17 @@ class SqliteStore:
         while waiting:
             batch, waiting = waiting[:SWEEP_ROWS], waiting[SWEEP_ROWS:]
             self._fault("erase")
-            with self._writing(2 * len(batch)) as db:
+            with self._writing(2 * len(batch), began) as db:
                 db.executemany("UPDATE log SET ops = ? WHERE seq = ?", [(ops, seq) for seq, ops in batch])
             self._scrub_due = True
             yield
-        self._checkpoint()
+        if began is self._db:
+            self._checkpoint()
 
     # -- the table --------------------------------------------------------------------------------------
 
     def snapshot(self, seq: int, records: Iterable[tuple[str, bytes]]) -> Steps[None]:
+        began = self._db
         with told():
             before, *_, last = self._db.execute("SELECT seq, mark, first, last FROM snapshot").fetchone()
             check_snapshot(seq, self._last, before)
@@ -325,7 +327,7 @@ class SqliteStore:
         try:
             for part in parts(records):
                 self._fault("snapshot")
-                with self._writing(2 + sum(len(record.put) for record in part) // PAGE) as db:
+                with self._writing(2 + sum(len(record.put) for record in part) // PAGE, began) as db:
                     db.executemany(
                         "INSERT INTO compacted VALUES (?, ?, ?)",
                         [(n + place, key, put) for place, (key, put) in enumerate(part)],
@@ -334,17 +336,17 @@ class SqliteStore:
                 yield
             mark = self.mark_of(seq)
             self._fault("snapshot")
-            with self._writing(2) as db:
-                db.execute(
-                    "UPDATE snapshot SET seq = ?, mark = ?, first = ?, last = ?", (seq, mark, first, n - 1)
-                )
+            with self._writing(2, began) as db:
+                db.execute("UPDATE snapshot SET seq = ?, mark = ?, first = ?, last = ?", (seq, mark, first, n - 1))
         finally:
-            self._snapshotting = False
-            self._sweep_due = True
+            if self._connection is began:
+                self._snapshotting = False
+                self._sweep_due = True
 
     # -- assets -----------------------------------------------------------------------------------------
 
     def put_asset(self, chunks: Iterable[bytes], mime: str) -> Steps[str]:
+        began = self._db
         digest = hashlib.sha256()
         size = 0
         with self._writing(2) as db:
@@ -354,19 +356,20 @@ class SqliteStore:
         try:
             for n, chunk in enumerate(rechunk(chunks)):
                 self._fault("asset")
-                with self._writing(2 + len(chunk) // PAGE) as db:
+                with self._writing(2 + len(chunk) // PAGE, began) as db:
                     db.execute("INSERT INTO chunk VALUES (?, ?, ?)", (key, n, chunk))
                 digest.update(chunk)
                 size += len(chunk)
                 yield
             sha = digest.hexdigest()
             self._fault("asset")
-            with self._writing(2) as db:
+            with self._writing(2, began) as db:
                 db.execute("UPDATE OR IGNORE asset SET sha = ?, size = ? WHERE id = ?", (sha, size, key))
             return sha
         finally:
-            self._uploading.discard(key)
-            self._sweep_due = True
+            if self._connection is began:
+                self._uploading.discard(key)
+                self._sweep_due = True
 
     def asset(self, sha: str) -> Asset | None:
         with told():
@@ -440,8 +443,7 @@ class SqliteStore:
                 while key not in self._uploading:
                     with self._writing(2 + CHUNK_BYTES // PAGE) as db:
                         gone = db.execute(
-                            "DELETE FROM chunk WHERE asset = ?1"
-                            " AND n = (SELECT max(n) FROM chunk WHERE asset = ?1)",
+                            "DELETE FROM chunk WHERE asset = ?1 AND n = (SELECT max(n) FROM chunk WHERE asset = ?1)",
                             (key,),
                         ).rowcount
                         if not gone:

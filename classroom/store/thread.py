@@ -22,7 +22,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, ParamSpec, TypeVar
 
-from classroom.core.errors import NotOpen, StoreError
+from classroom.core.errors import NotOpen
 from classroom.store.base import Steps, Store
 
 P = ParamSpec("P")
@@ -52,6 +52,7 @@ class StoreThread:
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._long: deque[_Job] = deque()
         self._tending: Steps[None] | None = None
+        self._complained = False
         self._stopping = False
         self._guard = threading.Lock()
         self._accepting = True
@@ -79,9 +80,14 @@ class StoreThread:
     def backup(self, path: Path) -> Future[None]:
         """`store.backup` between the commits: those that arrive meanwhile are made in its pauses."""
 
+        def pause() -> None:
+            self._do_waiting()
+            if self._stopping:
+                raise NotOpen
+
         def steps() -> Steps[None]:
-            self._store.backup(path, self._do_waiting)
             yield
+            self._store.backup(path, pause)
 
         return self.background(steps)
 
@@ -174,10 +180,14 @@ class StoreThread:
                 self._tending = self._store.tend()
             next(self._tending)
             return True
-        except (StopIteration, NotOpen):
+        except StopIteration:
+            self._complained = False
+        except NotOpen:
             pass
-        except StoreError as error:
-            log.warning("housekeeping is put off: %s", error)
+        except Exception as error:  # it is tried again later, and must not end the thread that commits
+            if not self._complained:
+                log.warning("housekeeping of a class is put off: %s", error)
+            self._complained = True
         self._tending = None
         return False
 
