@@ -53,7 +53,11 @@ class Close(NamedTuple):
 
 
 class Sight(NamedTuple):
-    """A person's role changed what they see: every connection of theirs gets `reset`, a snapshot and a new viewer."""
+    """A person's role changed what they see: each of their connections gets `reset`, a snapshot and a new viewer.
+
+    It stands at the end of the actions, but comes first for those connections: nothing that the same actions publish
+    is sent to them, since the snapshot holds it.
+    """
 
     person: str
 
@@ -69,7 +73,6 @@ class Proposal:
         self.entries: list[m.Entry] = []
         self.steps: list[_Step] = []
         self.actions: list[Action] = []
-        self.conns: list[int | None] = []
 
 
 class _Step(NamedTuple):
@@ -83,7 +86,6 @@ class _Step(NamedTuple):
 
 
 class _Queued(NamedTuple):
-    conn: int | None
     person: str
     client: str
     number: int
@@ -91,14 +93,14 @@ class _Queued(NamedTuple):
 
 
 class _Client:
-    """One window: what of it was accepted lately."""
+    """One window: its connection, if any, and what of it was accepted lately."""
 
-    __slots__ = ("accepted", "conns", "queued", "tag")
+    __slots__ = ("accepted", "conn", "queued", "tag")
 
     def __init__(self, tag: int) -> None:
         self.tag = tag
         self.accepted: dict[int, int] = {}
-        self.conns = 0
+        self.conn: int | None = None
         self.queued = 0
 
 
@@ -153,7 +155,7 @@ class Room:
                 actions += self.leave(other, now)
                 actions.append(Close(other, Replaced()))
         window = self._clients.setdefault(client, _Client(self.tag_of(client)))
-        window.conns += 1
+        window.conn = conn
         window.accepted.update(accepted)
         self._conns[conn] = _Conn(person, client)
         record = self.table.get(person)
@@ -171,7 +173,7 @@ class Room:
         if known is None:
             return []
         window = self._clients[known.client]
-        window.conns -= 1
+        window.conn = None
         self._forget(known.client)
         actions: list[Action] = [Publish(*news) for news in self.live.drop(conn)]
         self._people[known.person] -= 1
@@ -183,7 +185,7 @@ class Room:
 
     def _forget(self, client: str) -> None:
         window = self._clients.get(client)
-        if window is not None and not window.conns and not window.queued:
+        if window is not None and window.conn is None and not window.queued:
             del self._clients[client]
 
     @property
@@ -262,7 +264,7 @@ class Room:
         except Refusal as error:
             return [Send(conn, wire.write(m.Refuse(number, error.reason, error.parameters)))]
         window.queued += 1
-        self._queue.append(_Queued(conn, known.person, known.client, number, ops))
+        self._queue.append(_Queued(known.person, known.client, number, ops))
         return []
 
     def _bounds(self, person: str, ops: m.Ops, size: int) -> None:
@@ -282,7 +284,7 @@ class Room:
 
     def system(self, ops: m.Ops) -> None:
         """The server's own change, queued like the others: a person entering, the class record."""
-        self._queue.append(_Queued(None, "", "", 0, ops))
+        self._queue.append(_Queued("", "", 0, ops))
 
     # -- deciding
 
@@ -299,31 +301,32 @@ class Room:
         return proposal
 
     def _decide(self, proposal: Proposal, queued: _Queued, taken: set[tuple[str, int]], now: int) -> None:
-        conn, person, client, number, ops = queued
+        person, client, number, ops = queued
         window = self._clients.get(client)
         if window is not None:
             window.queued -= 1
             if number in window.accepted:
-                proposal.actions += self._tell(conn, m.Confirm(number, window.accepted[number]))
+                proposal.actions += self._tell(client, m.Confirm(number, window.accepted[number]))
                 return
             if (client, number) in taken:
                 return
         try:
             overlay = policy.check(proposal.overlay, person, ops, now)
         except Refusal as error:
-            proposal.actions += self._tell(conn, m.Refuse(number, error.reason, error.parameters))
+            proposal.actions += self._tell(client, m.Refuse(number, error.reason, error.parameters))
             return
         seq = self.seq + len(proposal.entries) + 1
         entry = m.Entry(seq, now, person, client, number, tuple(overlay.ops))
         proposal.steps.append(self._step(proposal.overlay, overlay, entry))
         overlay.settle(proposal.overlay)
         proposal.entries.append(entry)
-        proposal.conns.append(conn)
         if client:
             taken.add((client, number))
 
-    def _tell(self, conn: int | None, value: m.Confirm | m.Refuse) -> list[Action]:
-        return [Send(conn, wire.write(value))] if conn is not None and conn in self._conns else []
+    def _tell(self, client: str, value: m.Confirm | m.Refuse) -> list[Action]:
+        """To the window's present connection, which may not be the one that asked."""
+        window = self._clients.get(client)
+        return [Send(window.conn, wire.write(value))] if window is not None and window.conn is not None else []
 
     def commit(self, proposal: Proposal, mark: bytes) -> list[Action]:
         """The proposal has been written under `mark`: it becomes the table and is shown."""
@@ -339,11 +342,12 @@ class Room:
         if proposal.entries:
             self.seq, self.mark = proposal.entries[-1].seq, mark
             actions += self._published(proposal.steps)
-            for entry, conn, step in zip(proposal.entries, proposal.conns, proposal.steps, strict=True):
-                if not self._reaches_author(entry, step):
-                    actions += self._tell(conn, m.Confirm(entry.number, entry.seq))
+            moved = {person for step in proposal.steps for person in step.sight}
+            for step in proposal.steps:
+                if step.entry.author in moved or not self._reaches_author(step.entry, step):
+                    actions += self._tell(step.entry.client, m.Confirm(step.entry.number, step.entry.seq))
             actions += [Publish(*news) for news in self.live.review(self.table)]
-            actions += [Sight(person) for step in proposal.steps for person in step.sight]
+            actions += [Sight(person) for person in sorted(moved)]
         return actions
 
     def abandon(self, proposal: Proposal, code: str) -> list[Action]:
@@ -351,8 +355,8 @@ class Room:
         assert proposal is self._proposal
         self._proposal = None
         actions: list[Action] = []
-        for entry, conn in zip(proposal.entries, proposal.conns, strict=True):
-            actions += self._tell(conn, m.Refuse(entry.number, code))
+        for entry in proposal.entries:
+            actions += self._tell(entry.client, m.Refuse(entry.number, code))
             self._forget(entry.client)
         return actions
 
