@@ -1,0 +1,96 @@
+"""The hand-written federated extension works in the real JupyterLab and Notebook 7: it is activated, its commands are in
+the palette, its card in the launcher, its button in the notebook's toolbar, and its tab opens."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.jupyter_process import JupyterProcess
+
+SLOW = 45_000  # ms; the first page of a cold JupyterLab on a small machine
+
+
+@pytest.fixture(scope="module")
+def jupyter(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[JupyterProcess]:
+    server = JupyterProcess(tmp_path_factory.mktemp("jupyter"))
+    lesson = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("1 + 1"), nbformat.v4.new_markdown_cell("# Two")],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+    )
+    nbformat.write(lesson, server.folder / "lesson.ipynb")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def complaints(page: Page) -> list[str]:
+    """What the page writes to its console as errors that name us."""
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    return said
+
+
+def ours(complaints: list[str]) -> list[str]:
+    return [text for text in complaints if "classroom" in text.lower()]
+
+
+def keep(page: Page, name: str) -> None:
+    """Keeps a picture where CLASSROOM_SHOTS says, for people to look at."""
+    folder = os.environ.get("CLASSROOM_SHOTS")
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=str(Path(folder, f"{name}.png")))
+
+
+def test_launcher_card_opens_the_board(jupyter: JupyterProcess, page: Page, complaints: list[str]) -> None:
+    page.goto(jupyter.page("lab?reset"))
+    card = page.locator(".jp-LauncherCard", has_text="Classroom")
+    expect(card).to_be_visible(timeout=SLOW)
+    keep(page, "lab-launcher")
+    card.click()
+    expect(page.locator("#classroom-board .cr-lab-board")).to_be_visible()
+    expect(page.locator(".lm-TabBar-tabLabel", has_text="Board")).to_be_visible()
+    keep(page, "lab-board")
+    assert not ours(complaints)
+
+
+def test_palette_opens_the_board_once(jupyter: JupyterProcess, page: Page) -> None:
+    page.goto(jupyter.page("lab?reset"))
+    expect(page.locator(".jp-LauncherCard", has_text="Classroom")).to_be_visible(timeout=SLOW)
+    for _ in range(2):
+        page.keyboard.press("Control+Shift+C")
+        page.locator(".lm-CommandPalette-input, #command-palette input").first.fill("Classroom: Open board")
+        page.locator(".lm-CommandPalette-item", has_text="Classroom: Open board").first.click()
+        expect(page.locator("#classroom-board")).to_have_count(1)
+        expect(page.locator("#classroom-board .cr-lab-board")).to_be_visible()
+
+
+def test_push_stands_in_the_notebook_toolbar(
+    jupyter: JupyterProcess, page: Page, complaints: list[str]
+) -> None:
+    page.goto(jupyter.page("lab/tree/lesson.ipynb?reset"))
+    button = page.locator('.jp-NotebookPanel-toolbar [data-jp-item-name="classroom-push"]')
+    expect(button).to_be_visible(timeout=SLOW)
+    expect(button).to_contain_text("Push")
+    keep(page, "lab-notebook")
+    assert not ours(complaints)
+
+
+def test_notebook_7_has_push_and_the_board(
+    jupyter: JupyterProcess, page: Page, complaints: list[str]
+) -> None:
+    page.goto(jupyter.page("notebooks/lesson.ipynb"))
+    expect(page.locator('[data-jp-item-name="classroom-push"]')).to_be_visible(timeout=SLOW)
+    page.keyboard.press("Control+Shift+C")
+    page.locator(".lm-CommandPalette-input, #command-palette input").first.fill("Classroom: Open board")
+    page.locator(".lm-CommandPalette-item", has_text="Classroom: Open board").first.click()
+    expect(page.locator(".cr-lab-board")).to_be_visible()
+    keep(page, "notebook7")
+    assert not ours(complaints)
