@@ -46,7 +46,7 @@ export interface LiveStroke extends LiveStyle {
   ended: boolean;
 }
 
-/** Handle on a stroke drawn in this window. */
+/** Handle on a stroke drawn in this window. Works offline too: then only the finished stroke is sent. */
 export interface OwnStroke {
   readonly id: string;
   /** Points in board units and pressure 0..1; sent in batches, at most every 33 ms. */
@@ -91,7 +91,8 @@ export interface Session {
   canRedo(page: string): boolean;
   /** May this window's person draw on that page now? (a courtesy; the server decides) */
   mayDraw(page: string): boolean;
-  begin(page: string, style: LiveStyle): OwnStroke;
+  /** `copy`: whose private copy staff write on; a student's own is meant by itself (SPEC 4.3). */
+  begin(page: string, style: LiveStyle, copy?: string): OwnStroke;
   show(presence: Partial<Presence>): void; // sampled here: staff 20/s, students 5/s
   on<K extends keyof SessionEvents>(event: K, listener: (news: SessionEvents[K]) => void): () => void;
   close(): void;
@@ -99,7 +100,9 @@ export interface Session {
 
 /** How a surface opens a session. `url` is the WebSocket's address, `token` the personal one. `store` keeps what must survive a reload. */
 export interface SessionOptions {
-  url: string;
+  url: string; // ws:, wss:, or relative to the page
   token: string | (() => Promise<string>);
-  store?: Storage;
+  store?: Storage; // sessionStorage, so that each window is its own
+  /** Called once when the server speaks a newer protocol; absent: the page is loaded again. */
+  upgrade?: () => void;
 }

@@ -10,15 +10,7 @@
  * record that is not there does nothing.
  */
 
-import {
-  type AnyRecord,
-  DRAWABLE,
-  FIELDS,
-  type Ink,
-  type Op,
-  type RecordOf,
-  type RecordType,
-} from "./schema";
+import { type AnyRecord, DRAWABLE, FIELDS, type Op, type RecordOf, type RecordType } from "./schema";
 import { fits } from "./wire";
 
 /** What has changed by one step, by id. */

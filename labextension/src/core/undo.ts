@@ -55,22 +55,35 @@ export class Undo {
     return this.top(page, "redo").length > 0;
   }
 
-  /** To be told of every operation, own and others': a clearing is never crossed. True: a page's lists ended. */
-  crossed(ops: readonly Op[]): boolean {
-    let any = false;
+  /** To be told of every operation, own and others': a clearing is never crossed. @returns pages whose lists ended */
+  crossed(ops: readonly Op[]): string[] {
+    const ended: string[] = [];
     for (const op of ops) {
       const cleared =
         op.op === "patch"
           ? op.fields.cleared
           : op.op === "put" && "cleared" in op.record && op.record.cleared;
-      if (cleared) for (const id of idsOf(op)) any = this.forget(id) || any;
+      if (cleared) ended.push(...idsOf(op).filter((id) => this.pages.delete(id)));
     }
-    return any;
+    return ended;
   }
 
-  /** Ends the lists of a page. True: there were any. */
-  forget(page: string): boolean {
-    return this.pages.delete(page);
+  /** Pages whose next undo or redo concerns one of these records, so that it may have become possible or not. */
+  concerned(ids: Iterable<string>): string[] {
+    const touched = [...ids];
+    const next = ({ undo, redo }: Lists) => [undo[undo.length - 1], redo[redo.length - 1]];
+    return [...this.pages.keys()].filter((page) =>
+      next(this.pages.get(page)!).some((entry) => entry && touched.some((id) => entry.left.has(id))),
+    );
+  }
+
+  /** Ends the lists of pages that were cleared while nobody told us. @param cleared page id -> time, as last known */
+  checkCleared(cleared: ReadonlyMap<string, number>): string[] {
+    return [...this.pages.keys()].filter((page) => {
+      const record = this.get(page);
+      const now = record?.type === "page" ? record.cleared : 0;
+      return now !== (cleared.get(page) ?? 0) && this.pages.delete(page);
+    });
   }
 
   private lists(page: string): Lists {

@@ -1,0 +1,248 @@
+/**
+ * The door of a class over HTTP: entering it, making one, its links, exports. What is said once in it goes over the
+ * socket (`session.ts`).
+ *
+ * Every call gives its answer or throws `DoorError`, with a code to translate by and the server's English sentence;
+ * a server that cannot be reached is a `DoorError` too (`offline`). No secret is ever put into an address.
+ */
+
+/** What the server said when it could not do what was asked; `status` 0: it could not be reached. */
+export class DoorError extends Error {
+  constructor(
+    readonly code: string,
+    readonly sentence: string,
+    readonly parameters: Readonly<Record<string, unknown>> = {},
+    readonly status = 0,
+  ) {
+    super(sentence);
+    this.name = "DoorError";
+  }
+}
+
+/** A place in a class: what opens its socket. */
+export interface Entry {
+  token: string;
+  person: string;
+  class: string;
+  title: string;
+  ws: string; // address of the socket, absolute or as a path
+}
+
+/** The teacher's place, with what is needed to let others in. */
+export interface TeacherEntry extends Entry {
+  links: { student: string; staff: string };
+  code: string; // "" while it is not shown
+}
+
+export interface ClassInfo {
+  class: string;
+  title: string;
+  [more: string]: unknown;
+}
+
+/** What the arrival page may know before anyone has entered. */
+export interface Look {
+  title: string;
+  teacher: string;
+  open: boolean;
+}
+
+export interface ExportRequest {
+  format: string;
+  pages?: readonly string[] | null;
+  scale?: number;
+  theme?: "light" | "dark";
+}
+
+export interface ExportOptions {
+  signal?: AbortSignal;
+  progress?: (done: number, total: number) => void;
+}
+
+export interface DoorOptions {
+  /** Personal token of the class, for what only its people may ask. Can be set later. */
+  token?: string;
+  /** Jupyter's own token, where the page knows it (JupyterLab's `PageConfig.getToken()`). */
+  jupyterToken?: string;
+  fetch?: typeof fetch;
+  wait?: (milliseconds: number) => Promise<void>;
+}
+
+/** Milliseconds between two looks at an export that is being made. */
+const LOOK_AGAIN = 300;
+
+export class Door {
+  token: string;
+  private readonly fetch: typeof fetch;
+  private readonly wait: (milliseconds: number) => Promise<void>;
+
+  /** @param base the server's base URL, with its slash at the end */
+  constructor(
+    readonly base: string,
+    private readonly options: DoorOptions = {},
+  ) {
+    this.token = options.token ?? "";
+    this.fetch = options.fetch ?? ((...call) => globalThis.fetch(...call));
+    this.wait = options.wait ?? ((ms) => new Promise((done) => setTimeout(done, ms)));
+  }
+
+  /** Enters as a guest, by the secret of a link or the spoken code; a remembered `token` makes it the same person. */
+  join(
+    by: { class: string; secret: string } | { class?: string; code: string },
+    name: string,
+    token?: string,
+  ): Promise<Entry> {
+    return this.post("join", { ...by, name, ...(token ? { token } : {}) });
+  }
+
+  /** Enters as whom Jupyter has authenticated; without a class, the one that is open. */
+  enter(classId?: string): Promise<TeacherEntry> {
+    return this.post("enter", classId ? { class: classId } : {});
+  }
+
+  async classes(): Promise<ClassInfo[]> {
+    const answer = await this.call<{ classes: ClassInfo[] } | ClassInfo[]>("GET", "classes");
+    return Array.isArray(answer) ? answer : answer.classes;
+  }
+
+  create(title: string): Promise<ClassInfo> {
+    return this.post("classes", { title });
+  }
+
+  look(classId: string): Promise<Look> {
+    return this.call("GET", `look?class=${encodeURIComponent(classId)}`);
+  }
+
+  /** New links; the old ones stop working. */
+  rotateLinks(): Promise<{ links: { student: string; staff: string } }> {
+    return this.post("links/rotate", {});
+  }
+
+  /** Shows or hides the spoken code. */
+  showCode(show: boolean): Promise<{ code: string }> {
+    return this.post("code", { show });
+  }
+
+  /** Ends a person's visit: their token opens nothing any more. */
+  async remove(classId: string, person: string): Promise<void> {
+    await this.post("remove", { class: classId, person });
+  }
+
+  /** Makes pictures of pages and waits for them. @returns the file and the name that the server gives it */
+  async export(request: ExportRequest, options: ExportOptions = {}): Promise<{ file: Blob; name: string }> {
+    const { job } = await this.post<{ job: string }>("export", request, options.signal);
+    for (;;) {
+      const answer = await this.ask("GET", `export/${encodeURIComponent(job)}`, undefined, options.signal);
+      const disposition = answer.headers.get("Content-Disposition");
+      if (disposition !== null)
+        return { file: await answer.blob(), name: fileName(disposition, request.format) };
+      const state = (await answer.json()) as { state: string; done: number; total: number };
+      options.progress?.(state.done, state.total);
+      await this.wait(LOOK_AGAIN);
+      options.signal?.throwIfAborted();
+    }
+  }
+
+  private post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+    return this.call("POST", path, body, signal);
+  }
+
+  private async call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+    const answer = await this.ask(method, path, body, signal);
+    return (answer.status === 204 ? {} : await answer.json()) as T;
+  }
+
+  /** @throws DoorError for any answer but a good one */
+  private async ask(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
+    const headers: Record<string, string> = {};
+    if (body !== undefined) headers["Content-Type"] = "application/json";
+    if (this.token) headers["X-Classroom-Token"] = this.token;
+    if (this.options.jupyterToken) headers.Authorization = `token ${this.options.jupyterToken}`;
+    const xsrf = method === "GET" ? null : cookie("_xsrf");
+    if (xsrf) headers["X-XSRFToken"] = xsrf;
+    const init: RequestInit = { method, headers, credentials: "same-origin", cache: "no-store" };
+    if (body !== undefined) init.body = JSON.stringify(body);
+    if (signal) init.signal = signal;
+    let answer: Response;
+    try {
+      answer = await this.fetch(`${this.base}classroom/api/${path}`, init);
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      throw new DoorError(
+        "offline",
+        "The teacher's Jupyter cannot be reached. Check the connection, then try again.",
+      );
+    }
+    if (answer.ok) return answer;
+    throw await problem(answer);
+  }
+}
+
+async function problem(answer: Response): Promise<DoorError> {
+  let said: { code?: unknown; sentence?: unknown; parameters?: unknown } = {};
+  try {
+    said = ((await answer.json()) as typeof said | null) ?? {};
+  } catch {
+    // a proxy's page, not the server's answer
+  }
+  const code = typeof said.code === "string" ? said.code : "unexpected";
+  const sentence =
+    typeof said.sentence === "string" ? said.sentence : `The server answered ${answer.status}. Try again.`;
+  return new DoorError(code, sentence, (said.parameters ?? {}) as Record<string, unknown>, answer.status);
+}
+
+function cookie(name: string): string | null {
+  const all = typeof document === "undefined" ? "" : document.cookie;
+  for (const part of all.split(";")) {
+    const [key, ...value] = part.trim().split("=");
+    if (key === name) return decodeURIComponent(value.join("="));
+  }
+  return null;
+}
+
+function fileName(disposition: string, format: string): string {
+  const coded = /filename\*=UTF-8''([^;]+)/i.exec(disposition)?.[1];
+  const plain = /filename="?([^";]+)"?/i.exec(disposition)?.[1];
+  try {
+    return (coded && decodeURIComponent(coded)) || plain || `board.${format}`;
+  } catch {
+    return plain ?? `board.${format}`;
+  }
+}
+
+// -- what a browser remembers of a class
+
+/** Who one was in a class: so that coming back is coming back as the same person. */
+export interface Remembered {
+  name: string;
+  token: string;
+}
+
+const keyOf = (classId: string): string => `classroom.person.${classId}`;
+
+/** The name and personal token kept for a class, or null. */
+export function remembered(classId: string): Remembered | null {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(keyOf(classId)) ?? "null");
+    const { name, token } = (kept ?? {}) as Partial<Remembered>;
+    return typeof name === "string" && typeof token === "string" ? { name, token } : null;
+  } catch {
+    return null; // storage is off, or holds something else
+  }
+}
+
+export function remember(classId: string, who: Remembered): void {
+  try {
+    localStorage.setItem(keyOf(classId), JSON.stringify(who));
+  } catch {
+    // storage is off or full: the next visit asks for the name again
+  }
+}
+
+export function forget(classId: string): void {
+  try {
+    localStorage.removeItem(keyOf(classId));
+  } catch {
+    // storage is off: nothing was kept
+  }
+}
