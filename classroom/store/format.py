@@ -9,25 +9,17 @@ formats existed.
 
 from __future__ import annotations
 
-import errno
 import os
+import shutil
 import sqlite3
 import stat
 import struct
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
-from classroom.core.errors import (
-    ClassInUse,
-    Damaged,
-    DiskFull,
-    NoSuchClass,
-    NotAClassFile,
-    ReadOnly,
-    StoreError,
-)
+from classroom.core.errors import Damaged, NoSuchClass, NotAClassFile, StoreError
+from classroom.store.database import clear, connect, copy_to, sync_folder, told
 from classroom.store.lock import sidecar
 
 APPLICATION_ID = 0x436C7372  # "Clsr"
@@ -58,40 +50,6 @@ INSERT INTO snapshot VALUES (1, 0, zeroblob(8), 1, 0);
 leftovers, as are assets without a sha. The `mark` of a log row is that of the transaction that wrote it."""
 
 
-# -- errors ---------------------------------------------------------------------------------------------
-
-_SQLITE: dict[int, type[StoreError]] = {
-    5: ClassInUse,  # BUSY
-    6: ClassInUse,  # LOCKED
-    8: ReadOnly,  # READONLY
-    11: Damaged,  # CORRUPT
-    13: DiskFull,  # FULL
-    26: Damaged,  # NOTADB
-}
-_ROOM = {errno.ENOSPC, errno.EDQUOT}
-
-
-def _sqlite_code(error: sqlite3.Error) -> int:
-    code = getattr(error, "sqlite_errorcode", None)
-    if code is None and str(error) == "database or disk is full":  # Python 3.10 tells no codes
-        return 13
-    return (code or 0) & 0xFF
-
-
-@contextmanager
-def told() -> Iterator[None]:
-    """Turns the errors of SQLite and of the file system into ours."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        kind = _SQLITE.get(_sqlite_code(error), StoreError)
-        raise kind(str(error) if kind is StoreError else "") from error
-    except OSError as error:
-        if error.errno in _ROOM:
-            raise DiskFull from error
-        raise StoreError(error.strerror or "") from error
-
-
 # -- knowing one ----------------------------------------------------------------------------------------
 
 
@@ -120,14 +78,6 @@ def read_format(file: Path) -> int:
 # -- opening and making one -----------------------------------------------------------------------------
 
 
-def connect(file: Path, query: str) -> sqlite3.Connection:
-    """A connection that trusts nothing in the file and leaves transactions to the caller."""
-    db = sqlite3.connect(f"{file.absolute().as_uri()}?{query}", uri=True, isolation_level=None, timeout=0)
-    db.execute("PRAGMA trusted_schema = OFF")
-    db.execute("PRAGMA cell_size_check = ON")
-    return db
-
-
 def make(file: Path, meta: Mapping[str, str], version: int) -> None:
     """Makes an empty class under another name and moves it into place whole. Only for who holds the claim."""
     draft = sidecar(file, ".new")
@@ -141,48 +91,6 @@ def make(file: Path, meta: Mapping[str, str], version: int) -> None:
                 db.executemany("INSERT INTO meta VALUES (?, ?)", list(meta.items()))
                 db.execute("COMMIT")
                 db.execute("PRAGMA journal_mode = WAL")
-            os.replace(draft, file)
-            sync_folder(file.parent)
-        except BaseException:
-            clear(draft)
-            raise
-
-
-def clear(draft: Path) -> None:
-    """Removes a database that was never finished, with whatever SQLite put beside it."""
-    for suffix in ("", "-wal", "-shm", "-journal"):
-        with suppress(OSError):
-            sidecar(draft, suffix).unlink()
-
-
-def sync_folder(folder: Path) -> None:
-    """Makes a new name survive a power cut, where the system offers that."""
-    if os.name != "posix":
-        return
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def copy_to(db: sqlite3.Connection, file: Path, pause: Callable[[], None] | None, pages: int = 64) -> None:
-    """Copies an open class into `file`, whole or not at all. 64 pages, 256 KiB, are copied between two
-    pauses."""
-    with told():
-        handle, name = tempfile.mkstemp(".part", f".{file.name}-", file.parent)
-        os.close(handle)
-    draft = Path(name)
-
-    def progress(status: int, remaining: int, total: int) -> None:
-        if pause is not None:
-            pause()
-
-    with told():
-        try:
-            with closing(sqlite3.connect(draft, isolation_level=None)) as copy:
-                db.backup(copy, pages=pages, progress=progress)
             os.replace(draft, file)
             sync_folder(file.parent)
         except BaseException:
@@ -210,3 +118,48 @@ def upgrade(db: sqlite3.Connection, file: Path, steps: Sequence[Step]) -> None:
             db.execute("ROLLBACK")
         raise
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+# -- opening --------------------------------------------------------------------------------------------
+
+
+def open_writing(file: Path, sync: str, steps: Sequence[Step]) -> sqlite3.Connection:
+    """The connection of the owner: exclusive, with its log beside it, upgraded. `sync` is NORMAL or FULL."""
+    db = connect(file, "mode=rw")
+    try:
+        db.execute("PRAGMA locking_mode = EXCLUSIVE")  # before the first read: then there is no -shm file
+        if db.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+            raise StoreError("the file system cannot hold a class that is in use")
+        db.execute("PRAGMA wal_autocheckpoint = 0")
+        db.execute(f"PRAGMA synchronous = {sync}")
+        db.execute("PRAGMA secure_delete = ON")  # what was erased must not linger in free pages
+        if db.execute("SELECT 1 FROM sqlite_master WHERE type IN ('trigger', 'view')").fetchone():
+            raise Damaged  # ours has none, and a foreign one would run with every change
+        upgrade(db, file, steps)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def open_reading(file: Path, scratch: Path, steps: Sequence[Step]) -> sqlite3.Connection:
+    """A connection that leaves the file and its folder as they are.
+
+    `scratch` is an empty folder for a copy, which is needed where reading would write: to merge changes that
+    a crash left beside the file, and to upgrade."""
+    wal = sidecar(file, "-wal")
+    unmerged = wal.exists() and wal.stat().st_size > 0
+    if not unmerged and read_format(file) > len(steps):
+        return connect(file, "immutable=1")
+    copy = scratch / "copy.classroom"
+    shutil.copyfile(file, copy)
+    if unmerged:
+        shutil.copyfile(wal, sidecar(copy, "-wal"))
+    db = connect(copy, "mode=rw")
+    try:
+        upgrade(db, copy, steps)
+        db.execute("PRAGMA query_only = ON")
+    except BaseException:
+        db.close()
+        raise
+    return db

@@ -20,6 +20,7 @@ from typing import Any
 from classroom.core.errors import ClassInUse, NotAClassFile, StoreError
 from classroom.store import format as layout
 from classroom.store.base import Fault
+from classroom.store.database import connect, told
 from classroom.store.lock import Claim, is_mine, read_card, sidecar
 from classroom.store.sqlite import SqliteStore
 
@@ -66,7 +67,7 @@ class ClassFolder:
 
     def create(self, title: str, now: int, meta: Mapping[str, str] | None = None) -> ClassInfo:
         """Makes an empty class with a fresh id, now (ms since 1970). Two classes may have one title."""
-        with layout.told():
+        with told():
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         title = title.encode("utf-8", "replace").decode()
         key = "".join(secrets.choice(ID_LETTERS) for _ in range(ID_LENGTH))
@@ -133,7 +134,7 @@ def describe(file: Path) -> ClassInfo:
         wal = sidecar(Path(os.path.realpath(file)), "-wal")
         if card and wal.exists() and wal.stat().st_size > 0:  # left by a crash: the card is newer than the file
             return _from_meta(file, card, _touched(file))
-        with layout.told(), closing(layout.connect(file, "immutable=1")) as db:
+        with told(), closing(connect(file, "immutable=1")) as db:
             meta = dict(db.execute("SELECT key, value FROM meta").fetchall())
             row = db.execute("SELECT time FROM log ORDER BY seq DESC LIMIT 1").fetchone()
         return _from_meta(file, meta, row[0] if row else _number(meta.get("created")))

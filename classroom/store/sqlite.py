@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -48,12 +47,12 @@ from classroom.store.base import (
     parts,
     rechunk,
 )
-from classroom.store.format import told
-from classroom.store.lock import PATIENCE, Claim, sidecar
+from classroom.store.database import copy_to, told
+from classroom.store.lock import LOCK, PATIENCE, Claim, sidecar
 
 PAGE = 4096
-CHECKPOINT_PAGES = 256
-"""Pages written since the last checkpoint that make one due: 1 MiB, so that a checkpoint stays short."""
+CHECKPOINT_PAGES = 512
+"""Pages written since the last checkpoint that make one due: 2 MiB, some milliseconds once in 170 commits."""
 SWEEP_ROWS = 64
 
 
@@ -82,7 +81,7 @@ class SqliteStore:
         self._claim = Claim(self.path)
         self._connection: sqlite3.Connection | None = None
         self._refusal: type[StoreError] | None = None
-        self._scratch: str | None = None
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._reset()
 
     def _reset(self) -> None:
@@ -113,8 +112,7 @@ class SqliteStore:
                 self._refusal = NewerFormat
             elif self._refusal is None and not os.access(self.path, os.W_OK):
                 self._refusal = ReadOnly
-            with told():
-                self._connection = self._connect_reading() if self._refusal else self._connect()
+            self._connection = self._connect()
             opened = self._read()
             if self._refusal is None:
                 self._claim.show(opened.meta)
@@ -131,48 +129,25 @@ class SqliteStore:
         except OSError as error:
             if not self.path.exists():
                 raise StoreError(error.strerror or "") from error
+            if sidecar(self.path, LOCK).exists():
+                raise ClassInUse from error  # another user's, and perhaps at work
             self._refusal = ReadOnly  # a folder in which nothing can be written has no owner either
 
     def _connect(self) -> sqlite3.Connection:
-        db = layout.connect(self.path, "mode=rw")
-        try:
-            db.execute("PRAGMA locking_mode = EXCLUSIVE")  # before the first read: then there is no -shm file
-            if db.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
-                raise StoreError("the file system cannot hold a class that is in use")
-            db.execute("PRAGMA wal_autocheckpoint = 0")
-            db.execute(f"PRAGMA synchronous = {self._sync}")
-            db.execute("PRAGMA secure_delete = ON")  # what was erased must not linger in free pages
-            layout.upgrade(db, self.path, self._steps)
+        with told():
+            if self._refusal is not None:
+                self._scratch = tempfile.TemporaryDirectory(prefix="classroom-")
+                return layout.open_reading(self.path, Path(self._scratch.name), self._steps)
+            db = layout.open_writing(self.path, self._sync, self._steps)
             if db.execute("PRAGMA user_version").fetchone()[0] > 1 + len(self._steps):
                 # A newer version was killed before its upgrade reached the file's head.
                 self._refusal = NewerFormat
                 db.execute("PRAGMA query_only = ON")
-        except BaseException:
-            db.close()
-            raise
-        return db
-
-    def _connect_reading(self) -> sqlite3.Connection:
-        wal = sidecar(self.path, "-wal")
-        unmerged = wal.exists() and wal.stat().st_size > 0
-        if not unmerged and layout.read_format(self.path) > len(self._steps):
-            return layout.connect(self.path, "immutable=1")
-        # Merging the newest changes and upgrading both write, so they are done on a copy.
-        self._scratch = tempfile.mkdtemp(prefix="classroom-")
-        copy = Path(self._scratch, "copy.classroom")
-        shutil.copyfile(self.path, copy)
-        if unmerged:
-            shutil.copyfile(wal, sidecar(copy, "-wal"))
-        db = layout.connect(copy, "mode=rw")
-        layout.upgrade(db, copy, self._steps)
-        db.execute("PRAGMA query_only = ON")
-        return db
+            return db
 
     def _read(self) -> Opened:
         with told():
             db = self._db
-            if db.execute("SELECT 1 FROM sqlite_master WHERE type IN ('trigger', 'view')").fetchone():
-                raise Damaged  # ours has none, and a foreign one would run with every change
             row = db.execute("SELECT seq, mark, first, last FROM snapshot").fetchone()
             if row is None:
                 raise Damaged
@@ -204,11 +179,12 @@ class SqliteStore:
         db, self._connection = self._connection, None
         if db is not None:
             with suppress(sqlite3.Error):
-                db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # on a full disk the log stays beside the file, intact
+                # On a full disk this fails, and the log stays beside the file, intact.
+                db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             with suppress(sqlite3.Error):
                 db.close()
         if self._scratch is not None:
-            shutil.rmtree(self._scratch, ignore_errors=True)
+            self._scratch.cleanup()
             self._scratch = None
         self._claim.release()
 
@@ -229,6 +205,8 @@ class SqliteStore:
         if self._refusal is not None:
             raise self._refusal
         with told():
+            if db.in_transaction:
+                db.execute("ROLLBACK")  # a rollback that failed once, as on a disk that came back
             try:
                 db.execute("BEGIN IMMEDIATE")
                 yield db
@@ -247,7 +225,7 @@ class SqliteStore:
         with told():
             check_append(entries, mark, self._last, self.seq_of)
             self._fault("begin")
-        with self._writing(4 + sum(len(entry.ops) for entry in entries) // PAGE) as db:
+        with self._writing(3 + sum(len(entry.ops) for entry in entries) // PAGE) as db:
             for seq, time, author, client, number, ops in entries:
                 self._fault("insert")
                 db.execute(
@@ -273,7 +251,8 @@ class SqliteStore:
 
     def entries(self, after: int, upto: int | None = None, limit: int = READ_LIMIT) -> list[Entry]:
         with told():
-            return self._select(max(after, 0), INT_MAX if upto is None else upto, max(limit, 0))
+            end = self._last if upto is None else min(upto, self._last)
+            return self._select(max(min(after, end), 0), max(end, -1), min(max(limit, 0), INT_MAX))
 
     def _select(self, after: int, upto: int, limit: int) -> list[Entry]:
         found = self._db.execute(
@@ -466,7 +445,7 @@ class SqliteStore:
         db = self._db
         if path.exists() or path.is_symlink():
             raise AlreadyThere
-        layout.copy_to(db, path, pause)
+        copy_to(db, path, pause)
 
 
 def _typed(row: Sequence[Any], *types: type) -> tuple[Any, ...]:

@@ -176,6 +176,8 @@ class StoreContract:
         assert store.entries(3, limit=4) == made[3:7]
         assert store.entries(-5, 2) == made[:2]
         assert store.entries(5, 5) == store.entries(25) == store.entries(99) == store.entries(0, limit=0) == []
+        assert store.entries(2**70) == store.entries(0, -(2**70)) == []
+        assert store.entries(-(2**70), 2**70, 2**70) == made
         read: list[Entry] = []
         while piece := store.entries(read[-1].seq if read else 0, limit=7):
             read += piece

@@ -22,10 +22,12 @@ from classroom.core.errors import (
     NewerFormat,
     NoSuchClass,
     NotAClassFile,
+    ReadOnly,
     StoreError,
 )
 from classroom.store.base import CHUNK_BYTES, PART_RECORDS, finish
 from classroom.store.format import APPLICATION_ID
+from classroom.store.library import describe
 from classroom.store.sqlite import CHECKPOINT_PAGES, SqliteStore
 
 from .contract import MARK, Fault, Make, StoreContract, entry, fill
@@ -375,10 +377,30 @@ def test_closing_on_a_full_disk_loses_nothing(small_disk: Path) -> None:
     store.close()
 
 
+def test_a_disk_that_cannot_be_written(small_disk: Path) -> None:
+    path = small_disk / "a.classroom"
+    store = SqliteStore(path, create={"title": "A"})
+    store.open()
+    fill(store, 5)
+    store.close()
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    opened = store.open()
+    assert (opened.seq, opened.notice) == (5, ReadOnly.sentence)
+    with pytest.raises(ReadOnly):
+        fill(store, 1, start=6)
+    assert len(store.entries(0)) == 5
+    store.close()
+    listed = describe(path)
+    assert (listed.title, listed.open, listed.problem) == ("A", False, "")
+    with pytest.raises(StoreError):
+        SqliteStore(small_disk / "new.classroom", create={}).open()
+
+
 # -- owners -----------------------------------------------------------------------------------------------------
 
 HOLD = """
 import sys
+from classroom.store.library import describe
 from classroom.store.sqlite import SqliteStore
 store = SqliteStore(sys.argv[1])
 store.open()
