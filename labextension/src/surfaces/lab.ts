@@ -14,6 +14,7 @@ import { ILauncher } from "@jupyterlab/launcher";
 import { INotebookTracker } from "@jupyterlab/notebook";
 import { LabIcon } from "@jupyterlab/ui-components";
 import { Widget } from "@lumino/widgets";
+import { pushCell, Sessions } from "../client/push";
 import "../../style/lab.css";
 import { symbol } from "./symbols";
 
@@ -29,8 +30,14 @@ class BoardTab extends Widget {
   private unmount: (() => void) | null = null;
   private asked = false;
 
-  /** @param named called with the class's title, now and whenever it changes */
-  constructor(private readonly named: (title: string) => void) {
+  /**
+   * @param sessions where the board registers the session that it opens
+   * @param named called with the class's title, now and whenever it changes
+   */
+  constructor(
+    private readonly sessions: Sessions,
+    private readonly named: (title: string) => void,
+  ) {
     super();
     this.addClass("cr-lab-board");
   }
@@ -46,7 +53,12 @@ class BoardTab extends Widget {
   private async mount(): Promise<void> {
     const { mountBoard } = await import("../ui/mount");
     if (this.isDisposed) return;
-    const unmount = await mountBoard(this.node, { baseUrl: PageConfig.getBaseUrl(), named: this.named });
+    const unmount = await mountBoard(this.node, {
+      baseUrl: PageConfig.getBaseUrl(),
+      jupyterToken: PageConfig.getToken(),
+      sessions: this.sessions,
+      named: this.named,
+    });
     if (this.isDisposed) unmount();
     else this.unmount = unmount;
   }
@@ -69,6 +81,7 @@ function language(notebooks: INotebookTracker, cellType: string): string {
 
 function addBoard(
   app: JupyterFrontEnd,
+  sessions: Sessions,
   palette: ICommandPalette | null,
   launcher: ILauncher | null,
   restorer: ILayoutRestorer | null,
@@ -77,7 +90,7 @@ function addBoard(
   let open: MainAreaWidget<BoardTab> | null = null;
   const make = (): MainAreaWidget<BoardTab> => {
     const tab: MainAreaWidget<BoardTab> = new MainAreaWidget({
-      content: new BoardTab((title) => {
+      content: new BoardTab(sessions, (title) => {
         tab.title.label = title ? `Board: ${title}` : "Board";
       }),
     });
@@ -105,19 +118,24 @@ function addBoard(
     },
   });
   palette?.addItem({ command: OPEN, category: CATEGORY });
-  launcher?.add({ command: OPEN, category: "Other", rank: 0 });
+  launcher?.add({ command: OPEN, args: { isLauncher: true }, category: "Other", rank: 2 });
   if (restorer && app.name === "JupyterLab") {
     void restorer.restore(tracker, { command: OPEN, name: () => "board" });
   }
 }
 
-function addPush(app: JupyterFrontEnd, palette: ICommandPalette | null, notebooks: INotebookTracker): void {
+function addPush(
+  app: JupyterFrontEnd,
+  sessions: Sessions,
+  palette: ICommandPalette | null,
+  notebooks: INotebookTracker,
+): void {
   app.commands.addCommand(PUSH, {
     label: "Classroom: Push this cell",
     caption: "Push this cell to everyone in the class",
     icon: pushIcon,
     isEnabled: () => notebooks.activeCell !== null,
-    execute: async () => {
+    execute: () => {
       const cell = notebooks.activeCell;
       if (!cell) return;
       const source = cell.model.sharedModel.getSource();
@@ -126,8 +144,7 @@ function addPush(app: JupyterFrontEnd, palette: ICommandPalette | null, notebook
         return;
       }
       try {
-        const { pushCell } = await import("../client/push");
-        await pushCell(source, language(notebooks, cell.model.type));
+        pushCell(sessions, source, language(notebooks, cell.model.type));
         Notification.success("Pushed to the class", { autoClose: 5000 });
       } catch (error) {
         Notification.error(error instanceof Error ? error.message : String(error), { autoClose: 10000 });
@@ -150,8 +167,9 @@ const plugin: JupyterFrontEndPlugin<void> = {
     notebooks: INotebookTracker | null,
     restorer: ILayoutRestorer | null,
   ) => {
-    addBoard(app, palette, launcher, restorer);
-    if (notebooks) addPush(app, palette, notebooks);
+    const sessions = new Sessions();
+    addBoard(app, sessions, palette, launcher, restorer);
+    if (notebooks) addPush(app, sessions, palette, notebooks);
   },
 };
 

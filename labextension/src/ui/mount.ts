@@ -2,9 +2,15 @@
  * The door through which JupyterLab's extension reaches the board. (First version: it shows where the board will be.)
  */
 
+import type { Sessions } from "../client/push";
+
 export interface BoardHost {
   /** The server's base URL, with its slash at the end. */
   baseUrl: string;
+  /** Jupyter's own token, where the page knows it; "" otherwise. */
+  jupyterToken: string;
+  /** Where to register the session that is opened: what "Push this cell" goes through. */
+  sessions: Sessions;
   /** To be called with the class's title, now and whenever it changes; "" when there is no class. */
   named(title: string): void;
 }
