@@ -66,7 +66,7 @@ def test_killed_at_random_moments(tmp_path: Path, seed: int) -> None:
     store.open()
     store.close()
     rng = random.Random(seed)
-    seen = snapshots = 0
+    seen = snapshots = interrupted = 0
     for round_ in range(6):
         child = subprocess.Popen(
             [sys.executable, "-c", WRITER, str(path), str(round_)], stdout=subprocess.PIPE, text=True
@@ -86,7 +86,10 @@ def test_killed_at_random_moments(tmp_path: Path, seed: int) -> None:
         check(store, opened, acknowledged)
         seen = opened.seq
         snapshots += opened.snapshot_seq > 0
+        assert store._connection is not None
+        rows = store._connection.execute("SELECT count(*) FROM compacted").fetchone()[0]
+        interrupted += rows > len(opened.snapshot)
         finish(store.tend())
         store.close()
         assert sorted(each.name for each in tmp_path.iterdir()) == ["a.classroom"]
-    assert (seen > 50, snapshots > 0) == (True, True), "the rounds were not empty"
+    assert (seen > 50, snapshots > 0, interrupted > 0) == (True, True, True), "the rounds were not empty"

@@ -559,6 +559,18 @@ def test_superseded_rows_are_swept(path: Path) -> None:
     store.close()
 
 
+def test_sqlite_never_checkpoints_inside_a_commit(path: Path) -> None:
+    store = SqliteStore(path)
+    store.open()
+    before = path.read_bytes()
+    for seq in range(11, 1000):
+        store.append([entry(seq, ops=bytes(8000))], MARK)
+    assert path.read_bytes() == before
+    finish(store.tend())
+    assert path.stat().st_size > len(before)
+    store.close()
+
+
 def test_full_flushes_are_a_setting(path: Path) -> None:
     for sync, level in (("normal", 1), ("full", 2)):
         store = SqliteStore(path, sync=sync)  # type: ignore[arg-type]
