@@ -1,4 +1,4 @@
-"""Ink: how the points of a stroke are packed into bytes. The twin is `core/ink.ts`; the drawing of them is in `outline.py`.
+"""Ink: how the points of a stroke are packed into bytes. The twin is `core/ink.ts`. How they are drawn: `outline.py`.
 
 It promises that Python and TypeScript give the same bytes (`tests/vectors/` judges both), and that malformed bytes
 raise `BadInk` before anything is allocated from a number they hold.
@@ -13,7 +13,8 @@ units and pressure is an integer 0..255 in units of 1/256 (so 1.0 is kept as 255
 
 flags 0 says that pressure is 0.5 throughout (a mouse). Planes hold zigzag differences, x and y from 0, pressure from
 128. Varints are little-endian base 128, at most 5 bytes, never longer than needed. Live batches (`pack_delta`) are
-x, y, pressure differences interleaved, from the point before the batch. Times are differences in milliseconds, no zigzag.
+x, y, pressure differences interleaved, from the point before the batch. Times are differences in milliseconds, without
+zigzag.
 """
 
 from __future__ import annotations
@@ -103,7 +104,7 @@ def _zigzag(deltas: Ints) -> list[int]:
 
 
 def pack(points: ArrayLike, quantum: int) -> bytes:
-    """Points (n, 2) or (n, 3), 1 <= n <= 2000, x, y in board units and pressure 0..1 (else 0.5), packed. Raises `BadInk`."""
+    """Points (n, 2) or (n, 3), 1 <= n <= 2000, packed: board units, and pressure 0..1 (else 0.5). Raises `BadInk`."""
     import numpy as np
 
     whole = _quantised(points, quantum)
@@ -209,7 +210,7 @@ def unpack(data: bytes, quantum: int) -> Floats:
 
 
 def unpack_all(datas: Sequence[bytes], quanta: Sequence[int]) -> tuple[Floats, Ints]:
-    """Many strokes at once: their points (N, 3) end to end, and where each begins (one more than strokes, the last is N).
+    """Many strokes at once: their points (N, 3) end to end, and where each begins (and, as one more, the last ends).
     Raises `BadInk` when any of them is bad."""
     import numpy as np
 
@@ -283,7 +284,7 @@ def _read_signed(body: bytes) -> Ints:
 
 
 def pack_times(ms: Sequence[float]) -> bytes:
-    """Milliseconds since the stroke began, one per point, packed. A clock that steps back is held still. Raises `BadInk`."""
+    """Milliseconds since the stroke began, one per point, packed; a clock that steps back is held. Raises `BadInk`."""
     if len(ms) > MAX_POINTS:
         raise BadInk(f"a stroke has at most {MAX_POINTS} points: split it")
     deltas, last = [], 0

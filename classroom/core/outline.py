@@ -10,19 +10,21 @@ was drawn.
 1. Points that repeat the point before are dropped.
 2. Three passes of [1,2,1]/4, ends fixed; the shift of a position is multiplied by (s/(s + shift**2))**2, s = (px/2)**2:
    noise of a pixel is smoothed away, while sparse, meant points stay where the pen was. Pressure is smoothed plainly.
-3. Points nearer than 2**-20 to the point before are dropped. A single point left is a *dot*: one disc, by the
+3. Twice, every other point is dropped where it lies within px/16 of the middle of its neighbours and these are at most
+   3 px apart: a stroke is written more densely than it can be seen.
+4. Points nearer than 2**-20 to the point before are dropped. A single point left is a *dot*: one disc, by the
    greatest pressure.
-4. Radius: width/2 for the highlighter, width/2 * (0.25 + 1.5 pressure) for the pen.
-5. A *corner* is a turn of more than 120°, or of more than 60° between two arms longer than 8 px. Elsewhere the curve is
+5. Radius: width/2 for the highlighter, width/2 * (0.25 + 1.5 pressure) for the pen.
+6. A *corner* is a turn of more than 120°, or of more than 60° between two arms longer than 8 px. Elsewhere the curve is
    the cubic through the points whose tangent is the mean of both directions, each weighted by the length of the
    other's arm, and no longer than twice the shorter arm. At corners the tangent is the arm's own; at the ends of a
    stroke it mirrors the tangent at the other end of the segment, so that arcs begin and end as arcs. Corners cut a
    stroke into *runs*.
-6. Each segment has 1, 2, 4 or 8 steps, by length, turn and radius: the outline stays within about px/32 of the true one.
-7. A *rib* at every step reaches one radius to each side of the curve, square to it. A run is one polygon: left ends
+7. Each segment has 1, 2, 4 or 8 steps, by length, turn and radius: the outline stays within about px/20 of the curve's.
+8. A *rib* at every step reaches one radius to each side of the curve, square to it. A run is one polygon: left ends
    forward, right ends back. The first run begins and the last one ends with a half-circle; a whole disc covers every
    corner. Circles have 8, 16, 32 or 64 sides by radius, from the literal table SINE.
-8. Where two ribs cross, in a turn tighter than the radius, the run's polygon keeps to the curve on that side, and the
+9. Where two ribs cross, in a turn tighter than the radius, the run's polygon keeps to the curve on that side, and the
    two half-ribs span a polygon of their own: nothing is ever turned inside out, so no turn leaves a hole.
 
 All polygons turn the same way, so that filled non-zero as one path they add up to the stroke without holes or seams.
@@ -65,7 +67,7 @@ class Outlines(NamedTuple):
 
 
 def outline(points: ArrayLike, width: float, quantum: int, tool: Tool) -> list[Floats]:
-    """Closed polygons (k, 2) to be filled non-zero as one path; points are (n, 3) as from `ink.unpack`, width in board units."""
+    """Closed polygons (k, 2), filled non-zero as one path. Points (n, 3) as from `ink.unpack`, width in board units."""
     import numpy as np
 
     array = np.asarray(points, dtype=np.float64).reshape(-1, 3)
@@ -76,7 +78,7 @@ def outline(points: ArrayLike, width: float, quantum: int, tool: Tool) -> list[F
 
 
 def bounds(points: ArrayLike, width: float) -> tuple[float, float, float, float]:
-    """A box (left, top, right, bottom) that holds the outline of n >= 1 points, whatever the tool; not the tightest one."""
+    """A box (left, top, right, bottom) that holds the outline of n >= 1 points, whatever the tool; not the tightest."""
     import numpy as np
 
     array = np.asarray(points, dtype=np.float64).reshape(-1, 3)
@@ -91,11 +93,11 @@ def bounds(points: ArrayLike, width: float) -> tuple[float, float, float, float]
 
 
 def outlines(points: Floats, start: Ints, widths: ArrayLike, quanta: ArrayLike, highlighters: ArrayLike) -> Outlines:
-    """`outline` for many strokes: points (N, 3) end to end, stroke s being `points[start[s]:start[s + 1]]`, not empty."""
+    """`outline` of many strokes: points (N, 3) end to end, stroke s is `points[start[s]:start[s + 1]]`, not empty."""
     import numpy as np
 
     width = np.asarray(widths, dtype=np.float64)
-    px = 2.0 ** (4 - np.asarray(quanta, dtype=np.int64))
+    px: Floats = np.asarray(2.0 ** (4 - np.asarray(quanta, dtype=np.int64)), dtype=np.float64)
     marker = np.asarray(highlighters, dtype=np.bool_)
     parts: list[Outlines] = []
     low = 0
@@ -138,7 +140,7 @@ def _ends(stroke: Ints) -> tuple[Bools, Bools]:
 
 
 def _smoothed(points: Floats, stroke: Ints, width: Floats, px: Floats, marker: Bools) -> _Path:
-    """Steps 1 to 4."""
+    """Steps 1 to 5."""
     import numpy as np
 
     x, y, p = points[:, 0], points[:, 1], points[:, 2]
@@ -164,6 +166,19 @@ def _smoothed(points: Floats, stroke: Ints, width: Floats, px: Floats, marker: B
         np_ = np.where(inner, ((p[:-2] + p[2:]) + (bp + bp)) * 0.25, bp)
         x, y, p = x.copy(), y.copy(), p.copy()
         x[1:-1], y[1:-1], p[1:-1] = nx, ny, np_
+
+    px2 = px * px
+    for _ in range(2):
+        nth = np.arange(len(x)) - np.flatnonzero(first)[stroke]
+        i = np.flatnonzero((nth & 1).astype(np.bool_) & ~last)
+        ax, ay, bx, by, cx, cy = x[i - 1], y[i - 1], x[i], y[i], x[i + 1], y[i + 1]
+        dx, dy = (ax + cx) - (bx + bx), (ay + cy) - (by + by)
+        wx, wy = cx - ax, cy - ay
+        p2 = px2[stroke[i]]
+        keep = np.ones(len(x), dtype=np.bool_)
+        keep[i] = ~((dx * dx + dy * dy <= 0.015625 * p2) & (wx * wx + wy * wy <= 9.0 * p2))
+        x, y, p, stroke = x[keep], y[keep], p[keep], stroke[keep]
+        first, last = _ends(stroke)
 
     dx, dy = x[1:] - x[:-1], y[1:] - y[:-1]
     keep = first.copy()
@@ -231,9 +246,9 @@ def _batch(points: Floats, counts: Ints, width: Floats, px_each: Floats, marker:
     radius[:-1] = np.maximum(r[1:], r[:-1])
     flat, swing, px2 = (length * length) * bend, radius * bend, px * px
     steps = np.full(n, 8)
-    steps[(flat <= 16.0 * px2) & (swing <= 4.0 * px)] = 4
-    steps[(flat <= px2) & (swing <= px)] = 2
-    steps[(flat <= 0.0625 * px2) & (swing <= 0.25 * px)] = 1
+    steps[(flat <= 40.96 * px2) & (swing <= 6.4 * px)] = 4
+    steps[(flat <= 2.56 * px2) & (swing <= 1.6 * px)] = 2
+    steps[(flat <= 0.16 * px2) & (swing <= 0.4 * px)] = 1
     real = ~last
     ends &= real
     steps[last] = 0
@@ -320,7 +335,7 @@ def _batch(points: Floats, counts: Ints, width: Floats, px_each: Floats, marker:
     at = right_end[run_first]
     _half_circles(xy, at, head_cap[run_first], px_[head], py_[head], -qx[head], -qy[head], half[head])
     _discs(xy, out_start[disc], disc_sides, x[disc_at], y[disc_at], r[disc_at])
-    # A fold on the left runs far end of the later rib, of the earlier, then back along the curve; mirrored on the right.
+    # A fold on the left: the later rib's end, the earlier's, then back along the curve. On the right: mirrored.
     g, on_right, at = folds >> 1, (folds & 1).astype(np.bool_), out_start[fold]
     i, k = g[~on_right], at[~on_right]
     for j, (cx, cy) in enumerate(((lx[i + 1], ly[i + 1]), (lx[i], ly[i]), (px_[i + 1], py_[i + 1]), (px_[i], py_[i]))):

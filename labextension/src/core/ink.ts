@@ -6,7 +6,7 @@
  * from a number they hold. Numbers go past 32 bits, so the arithmetic here is on floats that hold integers.
  */
 
-export { bounds, outline, type Tool } from "./outline";
+export { bounds, type Outline, Outliner, outline, type Tool } from "./outline";
 
 /** Points of one record or batch: a longer stroke goes on in a record of its own. */
 export const MAX_POINTS = 2000;
