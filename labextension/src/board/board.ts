@@ -1,0 +1,659 @@
+/**
+ * One board in one window: the session on one side, hands on the other, the picture between.
+ *
+ * It holds what is chosen here (page, view, tool) and wires the parts; every rule of their own stands in other files.
+ * It promises that no frame is asked for when nothing changed.
+ */
+
+import type { Session, SessionEvents, TableNews } from "../client/contract";
+import { DRAWABLE, type Drawable, PALETTE } from "../core/schema";
+import { classOf, leader, ledView, pageAfter, pagesOf, startPage } from "./follow";
+import type { Board, BoardOptions, BoardState } from "./index";
+import { ERASER_SIZES, HIGHLIGHTER_COLOURS, HIGHLIGHTER_WIDTHS, PEN_WIDTHS } from "./index";
+import { type Gestures, type Hand, Input, type Sample } from "./input";
+import { chord, editing, KEYS } from "./keys";
+import { Picture } from "./picture";
+import { type Thing, thingOf } from "./scene";
+import { paintThumbnail } from "./thumbnail";
+import { Eraser } from "./tools/eraser";
+import { Hand as HandTool } from "./tools/hand";
+import { Pen } from "./tools/pen";
+import type { Bench, Choice, Tool, ToolName, Touch } from "./tools/tool";
+import * as vp from "./viewport";
+
+/** Milliseconds of painting in one frame: little while hands are moving, more at rest. */
+const BUSY_BUDGET = 5;
+const REST_BUDGET = 11;
+const GLIDE = 140;
+
+interface Glide {
+  readonly from: vp.View;
+  readonly to: vp.View;
+  readonly start: number;
+}
+
+export class ClassBoard implements Board, Gestures {
+  private readonly session: Session;
+  private readonly choice: Choice = {
+    colour: "ink",
+    width: 3,
+    hlColour: "amber",
+    hlWidth: 28,
+    eraserSize: 20,
+  };
+  private readonly picture: Picture;
+  private readonly input: Input;
+  private page = "";
+
+  private view: vp.View = { zoom: 1, x: 0, y: 0 };
+  private fits = true;
+  private insets: Partial<vp.Insets>;
+  private glide: Glide | null = null;
+  private strayed = false;
+  private saidView = "";
+
+  private readonly tools: Record<ToolName, Tool> = {
+    pen: new Pen("pen"),
+    highlighter: new Pen("highlighter"),
+    eraser: new Eraser(),
+    hand: new HandTool(),
+  };
+  private chosen: ToolName = "pen";
+  private active: Tool | null = null;
+
+  private frame = 0;
+  private last = 0;
+  private panning = false;
+  private over = false;
+  private pointer = "";
+  private told: BoardState | null = null;
+  private describing: ReturnType<typeof setTimeout> | undefined;
+  private readonly off: (() => void)[] = [];
+
+  constructor(private readonly options: BoardOptions) {
+    const { session, host } = options;
+    this.session = session;
+    this.insets = options.insets ?? {};
+    this.picture = new Picture(
+      session,
+      host,
+      options.theme(),
+      () => this.ask(),
+      () => this.resized(),
+    );
+    this.input = new Input(this.picture.stage.touch, this);
+    this.listen();
+    this.showPage(startPage(session));
+    this.followNow(false);
+  }
+
+  // -- what the panels use ------------------------------------------------------------------------------------------
+
+  get state(): BoardState {
+    const { session, page, choice } = this;
+    const lead = leader(session);
+    const canFollow = !session.staff && classOf(session)?.follow === true && lead !== "";
+    return {
+      page,
+      zoom: this.glide?.to.zoom ?? this.view.zoom,
+      fitted: this.fits,
+      tool: this.chosen,
+      ...choice,
+      canDraw: this.mayDraw(),
+      following: canFollow && !this.strayed,
+      canFollow,
+      leader: lead,
+      drawing: this.input.acting,
+      canUndo: page !== "" && session.canUndo(page),
+      canRedo: page !== "" && session.canRedo(page),
+    };
+  }
+
+  setTool(tool: ToolName): void {
+    if (tool === this.chosen) return;
+    this.input.stop();
+    this.chosen = tool;
+    this.repoint();
+    this.ask();
+  }
+
+  setColour(colour: string): void {
+    if (!(PALETTE as readonly string[]).includes(colour) && !/^#[0-9a-f]{6}$/.test(colour)) return;
+    if (this.chosen !== "highlighter") this.choice.colour = colour;
+    else if ((HIGHLIGHTER_COLOURS as readonly string[]).includes(colour)) this.choice.hlColour = colour;
+    this.repoint();
+    this.ask();
+  }
+
+  setWidth(width: number): void {
+    if (!(width > 0 && width <= 400)) return;
+    if (this.chosen === "highlighter") this.choice.hlWidth = width;
+    else if (this.chosen === "eraser") this.choice.eraserSize = width;
+    else this.choice.width = width;
+    this.repoint();
+    this.ask();
+  }
+
+  stepWidth(by: number): void {
+    const { choice, chosen } = this;
+    const [all, now]: [readonly number[], number] =
+      chosen === "highlighter"
+        ? [HIGHLIGHTER_WIDTHS, choice.hlWidth]
+        : chosen === "eraser"
+          ? [ERASER_SIZES, choice.eraserSize]
+          : [PEN_WIDTHS, choice.width];
+    const next = by > 0 ? all.find((width) => width > now) : all.findLast((width) => width < now);
+    if (next !== undefined) this.setWidth(next);
+  }
+
+  goTo(page: string): void {
+    const { session } = this;
+    if (!pagesOf(session).some(({ id }) => id === page)) return;
+    if (session.me?.role === "teacher") {
+      if (classOf(session)?.page !== page)
+        session.change([{ op: "patch", ids: ["class"], fields: { page } }]);
+    } else if (page !== this.page) this.stray();
+    if (page !== this.page) this.showPage(page);
+  }
+
+  step(by: number): void {
+    const pages = pagesOf(this.session);
+    const next = pages[pages.findIndex(({ id }) => id === this.page) + by];
+    if (next) this.goTo(next.id);
+  }
+
+  fit(): void {
+    this.stray();
+    this.glideTo(this.fitted(), true);
+  }
+
+  zoomBy(factor: number, at: vp.Point = this.middle()): void {
+    this.stray();
+    this.look(vp.zoomedTo(this.view, this.view.zoom * factor, at));
+  }
+
+  zoomTo(zoom: number): void {
+    this.zoomBy(zoom / this.view.zoom);
+  }
+
+  panBy(dx: number, dy: number): void {
+    this.stray();
+    this.look(vp.panned(this.view, dx, dy));
+  }
+
+  setInsets(insets: Partial<vp.Insets>): void {
+    this.insets = insets;
+    if (this.fits) this.look(this.fitted(), true);
+  }
+
+  undo(): void {
+    this.input.stop();
+    if (this.page && this.mayDraw()) this.session.undo(this.page);
+  }
+
+  redo(): void {
+    this.input.stop();
+    if (this.page && this.mayDraw()) this.session.redo(this.page);
+  }
+
+  follow(): void {
+    this.strayed = false;
+    this.followNow(true);
+    this.ask();
+  }
+
+  cancel(): boolean {
+    const cancelled = this.input.cancel();
+    if (cancelled) this.ask();
+    return cancelled;
+  }
+
+  focus(): void {
+    this.picture.stage.root.focus({ preventScroll: true });
+  }
+
+  keydown(event: KeyboardEvent): boolean {
+    if (event.defaultPrevented || event.isComposing || editing(event.target)) return false;
+    if (event.key === " " && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      // A button under the focus keeps its space bar.
+      if (event.target instanceof Element && event.target.closest("button, a[href], [role=button]"))
+        return false;
+      event.preventDefault();
+      this.input.hold(true);
+      return true;
+    }
+    if (!KEYS[chord(event)]?.(this)) return false;
+    event.preventDefault();
+    event.stopPropagation();
+    return true;
+  }
+
+  restyle(): void {
+    if (this.picture.restyle(this.options.theme())) this.repoint();
+  }
+
+  async renderThumbnail(page: string, canvas: HTMLCanvasElement): Promise<void> {
+    const record = this.session.table.get(page);
+    if (record?.type !== "page") return;
+    const things = this.session.table
+      .onPage(page)
+      .map((drawable) =>
+        DRAWABLE.has(drawable.type) ? thingOf(drawable as Drawable, this.picture.strokes) : null,
+      )
+      .filter((thing) => thing !== null);
+    await paintThumbnail(canvas, record, things, this.picture.inks);
+  }
+
+  destroy(): void {
+    this.input.destroy();
+    if (this.over) this.session.show({ cursor: "off" });
+    for (const off of this.off) off();
+    cancelAnimationFrame(this.frame);
+    clearTimeout(this.describing);
+    this.picture.destroy();
+  }
+
+  // -- what the hands do --------------------------------------------------------------------------------------------
+
+  mayAct(): boolean {
+    return this.tools[this.chosen].acts && this.mayDraw();
+  }
+
+  begin(hand: Hand, at: Sample): void {
+    this.focus();
+    this.glide = null;
+    this.active = hand === "erase" ? this.tools.eraser : this.tools[this.chosen];
+    this.active.begin(this.bench(), this.onBoard(at));
+    this.tellCursor(at, true);
+    this.ask();
+  }
+
+  move(samples: readonly Sample[], predicted: readonly Sample[]): void {
+    this.active?.move(samples.map(this.onBoard), predicted.map(this.onBoard));
+    const last = samples[samples.length - 1];
+    if (last) this.tellCursor(last, true);
+  }
+
+  end(): void {
+    const { active } = this;
+    this.active = null;
+    active?.end();
+    this.ask();
+  }
+
+  pan(dx: number, dy: number): void {
+    this.panBy(dx, dy);
+  }
+
+  pinch(from: readonly [vp.Point, vp.Point], to: readonly [vp.Point, vp.Point]): void {
+    this.stray();
+    this.look(vp.pinched(this.view, from, to));
+  }
+
+  zoom(factor: number, at: vp.Point): void {
+    this.zoomBy(factor, at);
+  }
+
+  hover(at: vp.Point | null): void {
+    if (at) this.tellCursor(at, this.input.acting);
+    else if (this.over) {
+      this.over = false;
+      this.session.show({ cursor: "off" });
+    }
+  }
+
+  moving(on: boolean): void {
+    this.panning = on;
+    if (on) this.focus();
+    this.ask();
+  }
+
+  mayScroll(): boolean {
+    return !this.fits;
+  }
+
+  private readonly onBoard = (sample: Sample): Touch => ({
+    x: (sample.x - this.view.x) / this.view.zoom,
+    y: (sample.y - this.view.y) / this.view.zoom,
+    pressure: sample.pressure,
+    time: sample.time,
+  });
+
+  private tellCursor(at: vp.Point, drawing: boolean): void {
+    const { x, y } = vp.toBoard(this.view, at);
+    const { page: record } = this.picture;
+    const over = this.page !== "" && x >= 0 && y >= 0 && x <= record.width && y <= record.height;
+    if (over) {
+      const round = (v: number) => Math.round(v * 4) / 4;
+      this.session.show({ cursor: [this.page, round(x), round(y), drawing ? "pen" : "arrow"] });
+    } else if (this.over) this.session.show({ cursor: "off" });
+    this.over = over;
+  }
+
+  /** What a tool gets for one gesture: the page and the ink as they are when it begins. */
+  private bench(): Bench {
+    const { session, page, picture, choice } = this;
+    const view = () => this.view;
+    return {
+      session,
+      page,
+      scene: picture.scene,
+      choice: { ...choice },
+      get zoom() {
+        return view().zoom;
+      },
+      show: (sprite, under) => picture.show(sprite, under),
+      now: (sprite, changed) => picture.now(sprite, changed, this.view),
+      hide: (sprite) => picture.hide(sprite),
+      settle: (sprite, ids) => picture.settle(sprite, ids),
+      fade: (sprite) => picture.fade(sprite),
+      veil: (thing, hidden) => picture.veil(thing, hidden),
+      mayRemove: (thing) => this.mayRemove(thing),
+    };
+  }
+
+  private mayDraw(): boolean {
+    return this.page !== "" && this.session.me !== null && this.session.mayDraw(this.page);
+  }
+
+  private mayRemove({ record }: Thing): boolean {
+    const { staff, me } = this.session;
+    // A stroke that the server has not stamped yet is this window's own.
+    return staff || (!record.locked && (record.author === "" || record.author === me?.person));
+  }
+
+  // -- page and view ------------------------------------------------------------------------------------------------
+
+  private showPage(page: string): void {
+    this.input.stop();
+    this.page = page;
+    this.picture.load(page, performance.now());
+    this.look(this.fitted(), true);
+    this.describe();
+  }
+
+  private margins(): vp.Insets {
+    const side = this.picture.stage.size.width < 480 ? 0 : 16;
+    return { top: side, right: side, bottom: side, left: side, ...this.insets };
+  }
+
+  private fitted(): vp.View {
+    return vp.fitted(this.picture.page, this.picture.stage.size, this.margins());
+  }
+
+  private middle(): vp.Point {
+    const { width, height } = this.picture.stage.size;
+    return { x: width / 2, y: height / 2 };
+  }
+
+  /** Looks there from now on. */
+  private look(view: vp.View, fits = false): void {
+    this.glide = null;
+    this.fits = fits;
+    this.view = fits ? view : vp.held(view, this.picture.page, this.picture.stage.size);
+    this.picture.moved = true;
+    this.repoint();
+    this.ask();
+  }
+
+  private glideTo(to: vp.View, fits: boolean): void {
+    this.fits = fits;
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (still || this.input.acting) this.look(to, fits);
+    else this.glide = { from: this.view, to, start: performance.now() };
+    this.ask();
+  }
+
+  private resized(): void {
+    // Called once while the stage is being made, before there is anything to lay out.
+    if (!this.input) return;
+    this.input.moved();
+    const { stage } = this.picture;
+    if (this.fits) this.look(this.fitted(), true);
+    else this.look(this.view);
+    if (this.following && ledView(this.session, this.page)) this.followNow(false);
+    stage.touchLayers();
+  }
+
+  // -- following ----------------------------------------------------------------------------------------------------
+
+  private get following(): boolean {
+    return !this.session.staff && !this.strayed && classOf(this.session)?.follow === true;
+  }
+
+  /** The person looks elsewhere: this window is on its own until it is called back or asks to follow. */
+  private stray(): void {
+    this.glide = null;
+    if (this.following) {
+      this.strayed = true;
+      this.ask();
+    }
+  }
+
+  private followNow(glide: boolean): void {
+    const { session } = this;
+    if (!this.following) return;
+    const shown = classOf(session)?.page ?? "";
+    if (shown !== this.page && pagesOf(session).some(({ id }) => id === shown)) this.showPage(shown);
+    const led = ledView(session, this.page);
+    const { page, stage } = this.picture;
+    const to = led ? vp.followed(led, page, stage.size, this.margins()) : this.fitted();
+    const fits = !led || led[2] >= page.width * 0.995;
+    if (this.input.acting) return; // never move the page under a pen
+    if (glide) this.glideTo(to, fits);
+    else this.look(to, fits);
+  }
+
+  /** Staff tell where they look, for those who follow. */
+  private tellView(): void {
+    const { session, picture, page } = this;
+    if (!session.staff || page === "" || picture.stage.size.width === 0) return;
+    const [x, y, across] = vp.told(this.view, picture.stage.size);
+    const round = (v: number) => Math.round(v * 8) / 8;
+    // A fitted page is told as its own width at least: margins are each follower's own.
+    const view = [
+      page,
+      round(x),
+      round(y),
+      round(this.fits ? Math.max(across, picture.page.width) : across),
+    ] as const;
+    const said = view.join();
+    if (said === this.saidView) return;
+    this.saidView = said;
+    session.show({ view });
+  }
+
+  // -- news ---------------------------------------------------------------------------------------------------------
+
+  private listen(): void {
+    const { session, off } = this;
+    const on = <K extends keyof SessionEvents>(event: K, listener: (news: SessionEvents[K]) => void) =>
+      off.push(session.on(event, listener));
+    on("table", (news) => this.table(news));
+    on("status", () => this.ask());
+    on("live", (stroke) => this.picture.live(stroke));
+    on("undo", () => this.ask());
+    on("here", () => this.ask());
+    on("presence", ({ person, presence }) => {
+      if (this.picture.cursors.update(person, presence, this.page, performance.now())) this.ask();
+      if (presence?.view && this.following && person === leader(session)) this.followNow(true);
+      this.ask();
+    });
+    on("refused", ({ ops }) => {
+      for (const op of ops) {
+        if (op.op !== "put" || !DRAWABLE.has(op.record.type)) continue;
+        const record = op.record as Drawable;
+        const thing = record.page === this.page ? thingOf(record, this.picture.strokes) : null;
+        if (!thing) continue;
+        this.picture.fade({ box: thing, alpha: 1, draw: (context, inks) => thing.draw(context, inks) });
+      }
+    });
+
+    const { root } = this.picture.stage;
+    const listen = (target: EventTarget, type: string, handler: (event: Event) => void) => {
+      target.addEventListener(type, handler);
+      off.push(() => target.removeEventListener(type, handler));
+    };
+    listen(root, "keydown", (event) => this.keydown(event as KeyboardEvent));
+    listen(window, "keydown", (event) => {
+      const { activeElement } = document;
+      // Hovering counts as long as nothing else has the focus: in JupyterLab the notebook's own keys come first.
+      if (this.input.hovered && (!activeElement || activeElement === document.body)) {
+        this.keydown(event as KeyboardEvent);
+      }
+    });
+    listen(window, "keyup", (event) => {
+      if ((event as KeyboardEvent).key === " ") this.input.hold(false);
+    });
+
+    const themed = () => this.restyle();
+    const late: ReturnType<typeof setTimeout>[] = [];
+    const observer = new MutationObserver(() => {
+      themed();
+      // JupyterLab changes the attribute first and loads the theme's colours after.
+      late.push(setTimeout(themed, 300), setTimeout(themed, 1500));
+    });
+    const watched = {
+      attributes: true,
+      attributeFilter: ["class", "data-theme", "data-jp-theme-light", "data-jp-theme-name", "style"],
+    };
+    for (const node of [document.documentElement, document.body]) observer.observe(node, watched);
+    const dark = matchMedia("(prefers-color-scheme: dark)");
+    listen(dark, "change", themed);
+    off.push(() => {
+      observer.disconnect();
+      for (const timer of late) clearTimeout(timer);
+    });
+  }
+
+  private table(news: TableNews): void {
+    const { session, picture } = this;
+    const { page } = this;
+    const record = session.table.get(page);
+    if (news.reset) {
+      if (page && record?.type === "page" && !record.gone) picture.load(page, performance.now());
+      else this.showPage(startPage(session));
+      picture.cursors.rename();
+      this.followNow(false);
+    } else {
+      if (page === "" || (record?.type === "page" && record.gone) || record === undefined) {
+        const next = pageAfter(session, page);
+        if (next !== page) this.leave(next);
+      }
+      picture.news(news);
+      if (news.put.has(this.page) && this.fits) this.look(this.fitted(), true);
+      if (news.put.has("class")) this.classChanged();
+      picture.cursors.rename();
+    }
+    if (this.input.acting && !this.mayDraw()) this.input.cancel();
+    this.repoint();
+    this.describe();
+    this.ask();
+  }
+
+  /** The page that was shown is gone. */
+  private leave(next: string): void {
+    const { session } = this;
+    this.showPage(next);
+    if (session.me?.role === "teacher" && next)
+      session.change([{ op: "patch", ids: ["class"], fields: { page: next } }]);
+  }
+
+  private wasFollowed = true;
+  private wasShown = "";
+  private classChanged(): void {
+    const record = classOf(this.session);
+    if (!record) return;
+    const called = record.follow && !this.wasFollowed;
+    const turned = record.page !== this.wasShown;
+    this.wasFollowed = record.follow;
+    this.wasShown = record.page;
+    if (called) this.strayed = false;
+    if (called || turned) this.followNow(called);
+    // A teacher's windows all show the page that the class is shown.
+    const known = pagesOf(this.session).some(({ id }) => id === record.page);
+    if (turned && known && this.session.me?.role === "teacher" && record.page !== this.page)
+      this.showPage(record.page);
+  }
+
+  // -- frames -------------------------------------------------------------------------------------------------------
+
+  private ask(): void {
+    if (this.frame === 0) this.frame = requestAnimationFrame(this.tick);
+  }
+
+  private readonly tick = (): void => {
+    this.frame = 0;
+    const now = performance.now();
+    const elapsed = Math.min(100, now - this.last);
+    this.last = now;
+    if (this.glide) {
+      const { from, to, start } = this.glide;
+      const t = (now - start) / GLIDE;
+      this.view = vp.between(from, to, t <= 0 ? 0 : 1 - (1 - Math.min(1, t)) ** 3);
+      this.picture.moved = true;
+      if (t >= 1) this.look(to, this.fits);
+    }
+    const busy = this.panning || this.input.acting || this.glide !== null;
+    if (this.picture.moved) this.tellView();
+    if (this.picture.paint(this.view, now, elapsed, busy ? BUSY_BUDGET : REST_BUDGET) || this.glide)
+      this.ask();
+    this.tell();
+  };
+
+  private tell(): void {
+    const { state, told } = this;
+    if (told && (Object.keys(state) as (keyof BoardState)[]).every((key) => state[key] === told[key])) return;
+    this.told = state;
+    this.options.onState?.(state);
+  }
+
+  /** The pointer looks like what it will do. */
+  private repoint(): void {
+    if (!this.input) return;
+    const { choice, chosen, view, picture } = this;
+    const acts = this.mayAct();
+    const across =
+      chosen === "eraser"
+        ? choice.eraserSize
+        : (chosen === "highlighter" ? choice.hlWidth : choice.width) * view.zoom;
+    const size = Math.round(across * 2) / 2;
+    const look = `${acts} ${chosen} ${size} ${choice.colour} ${choice.hlColour} ${picture.inks.theme} ${this.fits}`;
+    if (look === this.pointer) return;
+    this.pointer = look;
+    if (!acts) picture.stage.point(this.fits && chosen !== "hand" ? "none" : "hand", 0, "");
+    else if (chosen === "eraser") picture.stage.point("ring", size, "");
+    else {
+      const colour = chosen === "highlighter" ? choice.hlColour : choice.colour;
+      picture.stage.point("dot", size, picture.inks.of({ tool: "pen", colour }));
+    }
+  }
+
+  /** What is on the page, in words, for those who do not see it. Once a second at most. */
+  private describe(): void {
+    if (this.describing !== undefined) return;
+    this.describing = setTimeout(
+      () => {
+        this.describing = undefined;
+        const { session, picture } = this;
+        const pages = pagesOf(session);
+        const at = pages.findIndex(({ id }) => id === this.page);
+        const parts = [at < 0 ? "Board, no page" : `Board, page ${at + 1} of ${pages.length}`];
+        if (picture.page.title) parts.push(picture.page.title);
+        const count = picture.scene.size;
+        const writers = new Set([...picture.scene.all()].map(({ record }) => record.author).filter(Boolean));
+        const names = [...writers]
+          .map((id) => session.table.get(id))
+          .flatMap((p) => (p?.type === "person" ? [p.name] : []));
+        parts.push(count === 0 ? "empty" : `${count} ${count === 1 ? "stroke" : "strokes"}`);
+        if (names.length)
+          parts.push(
+            `by ${names.slice(0, 3).join(", ")}${names.length > 3 ? ` and ${names.length - 3} more` : ""}`,
+          );
+        parts.push(this.mayDraw() ? "you may draw" : "you may look");
+        picture.stage.root.setAttribute("aria-label", parts.join(", "));
+      },
+      this.told === null ? 0 : 1000,
+    );
+  }
+}

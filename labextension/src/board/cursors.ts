@@ -1,0 +1,144 @@
+/**
+ * Other people's cursors: an arrow and a name, in the person's ink, laid over the page as elements.
+ *
+ * It promises that a label stays on the stage, rests invisible after three seconds and returns with the next movement,
+ * and that nothing here can be clicked or read aloud. Names are hostile: they are only ever set as text.
+ */
+
+import type { Session } from "../client/contract";
+import type { Presence } from "../core/schema";
+import { personColour } from "./colour";
+import { type Size, toStage, type View } from "./viewport";
+
+const REST = 3000;
+/** How fast an arrow closes in on where its person is: in this many ms, to a third of the way. */
+const PULL = 45;
+const ARROW = "M1 1 14.2 6.6 8.6 8.7 6.4 14.4Z";
+
+interface Cursor {
+  readonly element: HTMLElement;
+  readonly label: HTMLElement;
+  /** Board units: where it is shown, and where its person is. */
+  x: number;
+  y: number;
+  toX: number;
+  toY: number;
+  moved: number;
+  width: number;
+  kind: string;
+}
+
+export class Cursors {
+  readonly element = document.createElement("div");
+  private readonly shown = new Map<string, Cursor>();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  /** Is an arrow still on its way? */
+  busy = false;
+
+  constructor(private readonly session: Session) {
+    this.element.className = "cr-board-cursors";
+    this.element.setAttribute("aria-hidden", "true");
+  }
+
+  /** Someone's presence is news. Returns whether there is something to animate. */
+  update(person: string, presence: Presence | null, page: string, now: number): boolean {
+    const at = presence?.cursor;
+    if (!at || at === "off" || at[0] !== page) {
+      if (!at && presence) return false; // absent: unchanged
+      this.drop(person);
+      return false;
+    }
+    let cursor = this.shown.get(person);
+    if (!cursor) {
+      cursor = this.make(person, at[1], at[2]);
+      this.shown.set(person, cursor);
+    }
+    if (cursor.toX === at[1] && cursor.toY === at[2] && cursor.kind === at[3]) return false;
+    cursor.kind = at[3];
+    cursor.element.dataset.kind = at[3];
+    cursor.toX = at[1];
+    cursor.toY = at[2];
+    cursor.moved = now;
+    cursor.element.classList.remove("rest");
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.rest(performance.now()), REST + 20);
+    this.busy = true;
+    return true;
+  }
+
+  /** Another page: whose cursors are there? */
+  reset(page: string, now: number): void {
+    for (const person of [...this.shown.keys()]) this.drop(person);
+    for (const [person, presence] of this.session.presence) this.update(person, presence, page, now);
+  }
+
+  /** Names may have changed. */
+  rename(): void {
+    for (const [person, cursor] of this.shown) {
+      const name = this.name(person);
+      if (cursor.label.textContent === name) continue;
+      cursor.label.textContent = name;
+      cursor.width = 0;
+    }
+  }
+
+  /** Places every cursor. */
+  move(view: View, stage: Size, elapsed: number): void {
+    this.busy = false;
+    for (const cursor of this.shown.values()) {
+      const share = 1 - Math.exp(-elapsed / PULL);
+      cursor.x += (cursor.toX - cursor.x) * share;
+      cursor.y += (cursor.toY - cursor.y) * share;
+      const still = Math.abs(cursor.toX - cursor.x) + Math.abs(cursor.toY - cursor.y) < 0.2 / view.zoom;
+      if (still) {
+        cursor.x = cursor.toX;
+        cursor.y = cursor.toY;
+      } else this.busy = true;
+      const at = toStage(view, cursor);
+      const inside = at.x > -16 && at.y > -16 && at.x < stage.width && at.y < stage.height;
+      cursor.element.hidden = !inside;
+      if (!inside) continue;
+      cursor.element.style.transform = `translate(${at.x.toFixed(2)}px, ${at.y.toFixed(2)}px)`;
+      // Measured once per name, not per movement.
+      if (cursor.width === 0) cursor.width = cursor.label.offsetWidth + 14;
+      cursor.element.classList.toggle("flip-x", at.x + cursor.width > stage.width);
+      cursor.element.classList.toggle("flip-y", at.y + 40 > stage.height);
+    }
+  }
+
+  /** Lets the labels of those at rest fade. */
+  rest(now: number): void {
+    for (const cursor of this.shown.values())
+      cursor.element.classList.toggle("rest", now - cursor.moved >= REST);
+  }
+
+  destroy(): void {
+    clearTimeout(this.timer);
+  }
+
+  private make(person: string, x: number, y: number): Cursor {
+    const element = document.createElement("div");
+    element.className = "cr-board-cursor";
+    element.style.setProperty("--c", `var(--ink-${personColour(person)})`);
+    const arrow = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    arrow.setAttribute("viewBox", "0 0 16 16");
+    const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+    path.setAttribute("d", ARROW);
+    arrow.append(path);
+    const label = document.createElement("span");
+    label.textContent = this.name(person);
+    element.append(arrow, label);
+    this.element.append(element);
+    return { element, label, x, y, toX: x + 1e-6, toY: y, moved: 0, width: 0, kind: "" };
+  }
+
+  private name(person: string): string {
+    const record = this.session.table.get(person);
+    return record?.type === "person" ? record.name : "";
+  }
+
+  private drop(person: string): void {
+    this.shown.get(person)?.element.remove();
+    this.shown.delete(person);
+  }
+}

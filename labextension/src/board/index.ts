@@ -1,0 +1,97 @@
+/**
+ * The board's public face: `createBoard` puts a class's board into an element; the panels around it use what is here.
+ *
+ * It promises that `onState` tells of every change of what the panels show (never more than once a frame, and once at
+ * the start), and that `destroy` leaves nothing behind. Panels must use nothing else of this folder.
+ */
+
+import type { Session } from "../client/contract";
+import { ClassBoard } from "./board";
+import type { Theme } from "./colour";
+import type { ToolName } from "./tools/tool";
+import type { Insets, Point } from "./viewport";
+
+export { personColour } from "./colour";
+export { editing } from "./keys";
+export type { Insets } from "./viewport";
+
+export type Tool = ToolName;
+
+export interface BoardOptions {
+  session: Session;
+  /** Filled by the board; must have a size of its own. */
+  host: HTMLElement;
+  theme(): Theme;
+  onState?(state: BoardState): void;
+  /** CSS pixels around a fitted page, e.g. for a rail that floats over the desk. Default 16, or 0 below 480 px. */
+  insets?: Partial<Insets>;
+}
+
+export interface BoardState {
+  page: string;
+  /** 1 is 100 %: one board unit is one CSS pixel. */
+  zoom: number;
+  fitted: boolean;
+  tool: Tool;
+  colour: string;
+  width: number;
+  hlColour: string;
+  hlWidth: number;
+  /** CSS pixels across. */
+  eraserSize: number;
+  canDraw: boolean;
+  /** Does this window follow the teacher now? */
+  following: boolean;
+  /** Could it? (the class follows, somebody leads, and this is not staff) */
+  canFollow: boolean;
+  /** Person id of who leads; "" when nobody does. */
+  leader: string;
+  drawing: boolean;
+  canUndo: boolean;
+  canRedo: boolean;
+}
+
+/** Widths that `[` and `]` step through, in board units: fine, medium, bold, marker. */
+export const PEN_WIDTHS = [1.5, 3, 5.5, 10] as const;
+export const HIGHLIGHTER_WIDTHS = [14, 20, 28, 44] as const;
+/** CSS pixels across. */
+export const ERASER_SIZES = [10, 20, 40] as const;
+export const HIGHLIGHTER_COLOURS = ["amber", "green", "sky"] as const;
+
+export interface Board {
+  readonly state: BoardState;
+  setTool(tool: Tool): void;
+  /** Of the chosen tool: the highlighter's, when that is chosen and has the colour; else the pen's. */
+  setColour(colour: string): void;
+  /** Of the chosen tool: pen, highlighter or eraser. */
+  setWidth(width: number): void;
+  /** One width thinner (-1) or thicker (1). */
+  stepWidth(by: number): void;
+  /** Shows a page here; a teacher takes the class along. */
+  goTo(page: string): void;
+  /** Pages onwards (1) or back (-1). */
+  step(by: number): void;
+  fit(): void;
+  /** About the middle of the stage, or a place on it in CSS pixels. */
+  zoomBy(factor: number, at?: Point): void;
+  zoomTo(zoom: number): void;
+  panBy(dx: number, dy: number): void;
+  setInsets(insets: Partial<Insets>): void;
+  undo(): void;
+  redo(): void;
+  follow(): void;
+  /** Takes back the stroke under the pen; false when there is none. */
+  cancel(): boolean;
+  focus(): void;
+  /** For panels that want the board's keys while they have focus; true when the key meant something. */
+  keydown(event: KeyboardEvent): boolean;
+  /** The theme may have changed (seen by itself where it is an attribute of html or body). */
+  restyle(): void;
+  /** Paints a page to fill `canvas` (its own pixels); resolves when done or overtaken by a later call on it. */
+  renderThumbnail(page: string, canvas: HTMLCanvasElement): Promise<void>;
+  destroy(): void;
+}
+
+export function createBoard(options: BoardOptions): Board {
+  return new ClassBoard(options);
+}

@@ -1,0 +1,63 @@
+/**
+ * The board's keys, as data: what each does is a call on the board. `?` in the panels shows the same list.
+ *
+ * It promises to leave alone every key pressed while text is being edited, and every combination that it does not know.
+ */
+
+import { PALETTE } from "../core/schema";
+import type { Board } from "./index";
+
+const STEP = 80;
+const ZOOM = 1.25;
+
+/** A key with its modifiers: `mod+` is Ctrl or Meta, `shift+` only where the character does not already say so. */
+export function chord(event: KeyboardEvent): string {
+  const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const letter = /^[a-z0-9]$/.test(name) || event.key.length > 1 || event.code.startsWith("Digit");
+  const key = event.shiftKey && event.code.startsWith("Digit") ? event.code.slice(5) : name;
+  return `${event.ctrlKey || event.metaKey ? "mod+" : ""}${event.altKey ? "alt+" : ""}${event.shiftKey && letter ? "shift+" : ""}${key}`;
+}
+
+export const KEYS: Readonly<Record<string, (board: Board) => boolean | undefined>> = {
+  p: act((b) => b.setTool("pen")),
+  h: act((b) => b.setTool("highlighter")),
+  e: act((b) => b.setTool("eraser")),
+  m: act((b) => b.setTool("hand")),
+  "[": act((b) => b.stepWidth(-1)),
+  "]": act((b) => b.stepWidth(1)),
+  ArrowLeft: act((b) => b.panBy(STEP, 0)),
+  ArrowRight: act((b) => b.panBy(-STEP, 0)),
+  ArrowUp: act((b) => b.panBy(0, STEP)),
+  ArrowDown: act((b) => b.panBy(0, -STEP)),
+  "+": act((b) => b.zoomBy(ZOOM)),
+  "=": act((b) => b.zoomBy(ZOOM)),
+  "-": act((b) => b.zoomBy(1 / ZOOM)),
+  "0": act((b) => b.fit()),
+  "shift+1": act((b) => b.fit()),
+  "shift+0": act((b) => b.zoomTo(1)),
+  g: act((b) => b.follow()),
+  PageUp: act((b) => b.step(-1)),
+  PageDown: act((b) => b.step(1)),
+  "mod+z": act((b) => b.undo()),
+  "mod+shift+z": act((b) => b.redo()),
+  "mod+y": act((b) => b.redo()),
+  Escape: (b) => b.cancel(),
+  ...Object.fromEntries(PALETTE.map((name, i) => [`${i + 1}`, act((b) => b.setColour(name))])),
+};
+
+function act(what: (board: Board) => unknown): (board: Board) => boolean {
+  return (board) => {
+    what(board);
+    return true;
+  };
+}
+
+/** Is the person writing somewhere? Then every key is theirs. */
+export function editing(target: EventTarget | null): boolean {
+  if (!(target instanceof Element)) return false;
+  const input = target.closest("input, textarea, select, [contenteditable], [role=textbox]");
+  if (!input) return false;
+  if (input instanceof HTMLInputElement)
+    return !/^(button|checkbox|radio|range|color|submit)$/.test(input.type);
+  return input.getAttribute("contenteditable") !== "false";
+}

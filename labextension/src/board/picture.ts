@@ -1,0 +1,309 @@
+/**
+ * The picture of one page at one view: finished ink in tiles, moving ink in layers, cursors, and how one becomes the
+ * other without a flicker.
+ *
+ * It promises that what is handed over (`settle`) stays visible until the finished picture shows it, and that a frame
+ * with nothing new paints nothing. It follows the table as it is told of news; it must never decide what may be done.
+ */
+
+import type { Session, TableNews } from "../client/contract";
+import type { Page } from "../core/schema";
+import { Inks, type Theme } from "./colour";
+import { Cursors } from "./cursors";
+import { drawPattern } from "./ground";
+import type { Layer, Sprite } from "./layer";
+import { Others } from "./others";
+import { type Damage, Scene, type Thing } from "./scene";
+import { Stage } from "./stage";
+import { StrokeCache } from "./strokes";
+import { type Source, Tiles } from "./tiles";
+import type { Box, View } from "./viewport";
+
+/** After the last step of a zoom, the picture is painted at its new scale. */
+const REFINE_AFTER = 90;
+const FADE = 140;
+/** More changes than this at once: tiles are painted anew rather than patched place by place. */
+const MANY = 64;
+
+const NO_PAGE: Page = {
+  type: "page",
+  id: "",
+  author: "",
+  time: 0,
+  order: "a",
+  title: "",
+  width: 1600,
+  height: 900,
+  pattern: "blank",
+  asset: "",
+  audience: "all",
+  locked: false,
+  cleared: 0,
+  gone: false,
+};
+
+export class Picture {
+  readonly stage: Stage;
+  readonly cursors: Cursors;
+  readonly strokes = new StrokeCache();
+  page: Page = NO_PAGE;
+  scene: Scene;
+  inks: Inks;
+  /** Does the next frame lay the tiles anew? */
+  changed = true;
+  /** The same, and everything over them. */
+  moved = true;
+
+  private readonly tiles: Tiles<Thing>;
+  private readonly others: Others;
+  private readonly settling = new Map<Sprite, { ids: readonly string[]; layer: Layer; ready: boolean }>();
+  private readonly fading = new Map<Sprite, { start: number; from: number; layer: Layer }>();
+  private readonly faint: boolean;
+  private zoomedAt = Number.NEGATIVE_INFINITY;
+  private lastZoom = 0;
+
+  constructor(
+    private readonly session: Session,
+    host: HTMLElement,
+    theme: Theme,
+    /** A frame is wanted. */
+    private readonly ask: () => void,
+    resized: () => void,
+  ) {
+    this.cursors = new Cursors(session);
+    this.stage = new Stage(host, this.cursors.element, resized);
+    this.inks = new Inks(this.stage.root, theme);
+    this.stage.dress(theme);
+    this.scene = new Scene("", this.strokes);
+    this.tiles = new Tiles<Thing>(this.source());
+    this.faint = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.others = new Others(
+      session,
+      { pens: this.stage.others, marks: this.stage.marks },
+      { settle: (stroke, id) => this.settle(stroke, [id]), fade: (stroke) => this.fade(stroke) },
+    );
+  }
+
+  destroy(): void {
+    this.cursors.destroy();
+    this.stage.destroy();
+  }
+
+  private source(): Source<Thing> {
+    const { scene, page } = this;
+    return {
+      page,
+      within: (box) => scene.within(box),
+      ground: (context, box, scale) => drawPattern(context, page, box, this.inks.rule, scale),
+      draw: (context, thing) => {
+        if (!thing.hidden) thing.draw(context, this.inks);
+      },
+    };
+  }
+
+  // -- what is in it ------------------------------------------------------------------------------------------------
+
+  /** Shows another page, or the same after a reset of the table. */
+  load(page: string, now: number): void {
+    const { session, stage } = this;
+    const record = session.table.get(page);
+    const same = page !== "" && page === this.page.id;
+    this.page = record?.type === "page" ? record : NO_PAGE;
+    this.scene = new Scene(page, this.strokes);
+    this.scene.reset(page ? session.table.onPage(page) : []);
+    if (same) {
+      this.tiles.resource(this.source());
+      this.tiles.refresh();
+    } else {
+      this.tiles.restart(this.source());
+      this.settling.clear();
+      this.fading.clear();
+      for (const layer of [stage.marks, stage.others, stage.own]) layer.clear();
+    }
+    this.others.reset(page);
+    this.cursors.reset(page, now);
+    this.changed = this.moved = true;
+    this.ask();
+  }
+
+  /** The table changed, on the page that is shown. */
+  news(news: TableNews): void {
+    const { session, scene } = this;
+    const damage: Damage[] = scene.removeAll(news.removed.keys());
+    for (const id of news.put) {
+      const record = session.table.get(id);
+      if (record?.type === "page" && id === this.page.id) this.reground(record);
+      else if (record) damage.push(...scene.put(record));
+    }
+    if (damage.length === 0) return;
+    if (damage.length > MANY) this.tiles.refresh();
+    else
+      for (const one of damage) {
+        if (one.kind === "top") this.tiles.append(one.thing);
+        else this.tiles.invalidate(one.box);
+      }
+    this.changed = true;
+    this.ask();
+  }
+
+  private reground(record: Page): void {
+    const old = this.page;
+    this.page = record;
+    if (old.pattern === record.pattern && old.width === record.width && old.height === record.height) return;
+    this.tiles.resource(this.source());
+    this.tiles.refresh();
+    this.changed = this.moved = true;
+  }
+
+  restyle(theme: Theme): boolean {
+    if (!this.inks.stale(theme)) return false;
+    this.inks = new Inks(this.stage.root, theme);
+    this.stage.dress(theme);
+    this.tiles.refresh();
+    this.stage.touchLayers();
+    this.changed = true;
+    this.ask();
+    return true;
+  }
+
+  /** Somebody's live stroke is news. */
+  live(stroke: Parameters<Others["update"]>[0]): void {
+    this.others.update(stroke, this.page.id);
+    this.ask();
+  }
+
+  // -- what moves over it -------------------------------------------------------------------------------------------
+
+  show(sprite: Sprite, under: boolean): void {
+    const { marks, others, own } = this.stage;
+    (under ? marks : sprite.alpha < 1 ? others : own).add(sprite);
+    this.ask();
+  }
+
+  /** Part of a sprite changed: painted in this very event, unless the whole view is about to be. */
+  now(sprite: Sprite, box: Box, view: View): void {
+    const layer = this.layerOf(sprite);
+    if (!layer) return;
+    layer.touch(box);
+    if (!this.moved) layer.paint(this.stage.device(view), this.inks, this.page);
+    this.ask();
+  }
+
+  hide(sprite: Sprite): void {
+    this.layerOf(sprite)?.remove(sprite);
+    this.ask();
+  }
+
+  settle(sprite: Sprite, ids: readonly string[]): void {
+    const layer = this.layerOf(sprite);
+    if (layer) this.settling.set(sprite, { ids, layer, ready: false });
+    this.ask();
+  }
+
+  fade(sprite: Sprite): void {
+    this.settling.delete(sprite);
+    let layer = this.layerOf(sprite);
+    if (!layer) {
+      layer = this.stage.others;
+      layer.add(sprite);
+    }
+    this.fading.set(sprite, { start: performance.now(), from: sprite.alpha, layer });
+    this.ask();
+  }
+
+  veil(thing: Thing, hidden: boolean): void {
+    if (thing.hidden === hidden) return;
+    thing.hidden = hidden;
+    this.tiles.invalidate(thing);
+    this.changed = true;
+    this.ask();
+  }
+
+  private layerOf(sprite: Sprite): Layer | undefined {
+    const { own, others, marks } = this.stage;
+    return [own, others, marks].find((layer) => layer.has(sprite));
+  }
+
+  // -- painting -----------------------------------------------------------------------------------------------------
+
+  /** Where the view is in the tiles' own pixels; for measurements and tests. */
+  get bitmaps(): number {
+    return this.tiles.held;
+  }
+
+  /** Paints a frame; true when another is needed. */
+  paint(view: View, now: number, elapsed: number, budget: number): boolean {
+    const { stage, page } = this;
+    if (stage.size.width === 0 || stage.size.height === 0) return false;
+    if (stage.fitBitmaps()) this.moved = true;
+    const device = stage.device(view);
+    if (view.zoom !== this.lastZoom) {
+      this.lastZoom = view.zoom;
+      this.zoomedAt = now;
+    }
+    const waits = this.rescale(device.scale, now);
+    if (this.moved) {
+      stage.layOut(device, page);
+      stage.touchLayers();
+    }
+    const start = performance.now();
+    const more = this.others.step(elapsed);
+    let done = true;
+    if (this.changed || this.moved) {
+      done = this.tiles.work(device, start + budget, () => performance.now());
+      this.tiles.compose(stage.context, device);
+      this.settleSome();
+    }
+    const fades = this.fadeSome(now);
+    stage.paintLayers(device, this.inks, page);
+    this.cursors.move(view, stage.size, elapsed);
+    this.changed = !done || waits;
+    this.moved = false;
+    if (this.settling.size > 0) this.changed = true;
+    return more || fades || this.changed || this.cursors.busy;
+  }
+
+  /** Takes up a new scale when the zoom rests, or has gone so far that stretching looks bad. True: not yet. */
+  private rescale(scale: number, now: number): boolean {
+    const ratio = scale / this.tiles.scale;
+    if (ratio === 1) return false;
+    const far = !(ratio < 2.5 && ratio > 0.4);
+    if (!far && now - this.zoomedAt < REFINE_AFTER) return true;
+    this.tiles.rescale(scale);
+    return false;
+  }
+
+  private settleSome(): void {
+    for (const [sprite, waiting] of this.settling) {
+      const { ids, layer } = waiting;
+      if (waiting.ready) {
+        this.settling.delete(sprite);
+        layer.remove(sprite);
+        continue;
+      }
+      const there = ids.filter((id) => this.session.table.get(id) !== undefined);
+      // Removed meanwhile (undone, refused): it is for others to say how it goes.
+      if (there.length && !this.tiles.settled(sprite.box)) continue;
+      // The own layer may reach the screen before the picture does: opaque ink stays one frame longer.
+      if (layer === this.stage.own && there.length) waiting.ready = true;
+      else {
+        this.settling.delete(sprite);
+        layer.remove(sprite);
+      }
+    }
+  }
+
+  private fadeSome(now: number): boolean {
+    for (const [sprite, { start, from, layer }] of this.fading) {
+      const left = this.faint ? 0 : 1 - (now - start) / FADE;
+      if (left <= 0) {
+        this.fading.delete(sprite);
+        layer.remove(sprite);
+      } else {
+        sprite.alpha = Math.min(1, left) * from;
+        layer.touch(sprite.box);
+      }
+    }
+    return this.fading.size > 0;
+  }
+}

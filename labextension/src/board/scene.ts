@@ -1,0 +1,192 @@
+/**
+ * What lies on one page, ready to be painted and touched: things with boxes in an R-tree, in painting order.
+ *
+ * It follows the session's table and promises that `within` gives what a box shows, bottom to top, highlighter under all
+ * other ink. It must never change a record. A new kind of drawable is one more case of `thingOf`.
+ */
+
+import RBush from "rbush";
+
+import type { AnyRecord, Drawable, Ink } from "../core/schema";
+import { DRAWABLE } from "../core/schema";
+import type { Inks } from "./colour";
+import { IDENTITY, strokeNear } from "./hit";
+import { type StrokeCache, strokeBox, strokeRadius } from "./strokes";
+import type { Box } from "./viewport";
+
+/** One drawable as it stands on the page. Its box is in board units. */
+export interface Thing extends Box {
+  readonly id: string;
+  readonly record: Drawable;
+  /** Painted before everything that is not. */
+  readonly under: boolean;
+  /** Place in the painting order among its like. */
+  rank: number;
+  /** Taken out of the picture for now (being erased, still fading). */
+  hidden: boolean;
+  /** Paints it; the context is in board units. */
+  draw(context: CanvasRenderingContext2D, inks: Inks): void;
+  /** Does it come within `reach` of the segment? */
+  near(px: number, py: number, qx: number, qy: number, reach: number): boolean;
+}
+
+/** The drawable's thing; null where this version draws nothing for it, or where its points are broken. */
+export function thingOf(record: Drawable, strokes: StrokeCache): Thing | null {
+  if (record.type !== "ink") return null;
+  const m = record.transform ?? IDENTITY;
+  let box: Box;
+  try {
+    box = strokeBox(strokes.points(record), record.width, m);
+  } catch {
+    return null;
+  }
+  return {
+    ...box,
+    id: record.id,
+    record,
+    under: record.tool === "highlighter",
+    rank: 0,
+    hidden: false,
+    draw: (context, inks) => drawInk(context, record, strokes, inks),
+    near: (px, py, qx, qy, reach) =>
+      strokeNear(strokes.points(record), m, strokeRadius(record), px, py, qx, qy, reach),
+  };
+}
+
+function drawInk(context: CanvasRenderingContext2D, ink: Ink, strokes: StrokeCache, inks: Inks): void {
+  const path = strokes.path(ink);
+  context.fillStyle = inks.of(ink);
+  if (ink.transform === null) {
+    context.fill(path, "nonzero");
+    return;
+  }
+  context.save();
+  context.transform(...ink.transform);
+  context.fill(path, "nonzero");
+  context.restore();
+}
+
+const above = (a: Thing, b: Thing) =>
+  a.record.z < b.record.z ? -1 : a.record.z > b.record.z ? 1 : a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+
+/** The order of painting: what is under first, then by rank. */
+export const painting = (a: Thing, b: Thing) => (a.under === b.under ? a.rank - b.rank : a.under ? -1 : 1);
+
+/** What a change did to the picture. */
+export type Damage =
+  | { kind: "top"; thing: Thing } // nothing lies over it: it can be painted onto what is there
+  | { kind: "area"; box: Box };
+
+export class Scene {
+  private readonly tree = new RBush<Thing>();
+  private readonly things = new Map<string, Thing>();
+  private top: Thing | null = null;
+  private ranked = true;
+  private highest = 0;
+
+  constructor(
+    readonly page: string,
+    private readonly strokes: StrokeCache,
+  ) {}
+
+  get size(): number {
+    return this.things.size;
+  }
+
+  get(id: string): Thing | undefined {
+    return this.things.get(id);
+  }
+
+  all(): IterableIterator<Thing> {
+    return this.things.values();
+  }
+
+  /** Everything anew, from the page's drawables bottom to top. */
+  reset(records: readonly AnyRecord[]): void {
+    this.things.clear();
+    this.tree.clear();
+    this.top = null;
+    this.highest = 0;
+    this.ranked = true;
+    const made: Thing[] = [];
+    for (const record of records) {
+      const thing = DRAWABLE.has(record.type) ? thingOf(record as Drawable, this.strokes) : null;
+      if (!thing) continue;
+      thing.rank = ++this.highest;
+      this.things.set(thing.id, thing);
+      made.push(thing);
+      this.top = thing;
+    }
+    this.tree.load(made);
+  }
+
+  /** A record was made or changed. */
+  put(record: AnyRecord): Damage[] {
+    const old = this.things.get(record.id);
+    if (old?.record === record) return [];
+    const damage = old ? this.remove(record.id) : [];
+    if (!DRAWABLE.has(record.type) || (record as Drawable).page !== this.page) return damage;
+    const thing = thingOf(record as Drawable, this.strokes);
+    if (!thing) return damage;
+    const onTop = !this.top || above(this.top, thing) < 0;
+    if (onTop) this.top = thing;
+    else this.ranked = false;
+    thing.rank = ++this.highest;
+    this.things.set(thing.id, thing);
+    this.tree.insert(thing);
+    if (onTop && !thing.under) damage.push({ kind: "top", thing });
+    else damage.push({ kind: "area", box: thing });
+    return damage;
+  }
+
+  remove(id: string): Damage[] {
+    const thing = this.things.get(id);
+    if (!thing) return [];
+    this.things.delete(id);
+    this.tree.remove(thing);
+    if (thing.record.type === "ink") this.strokes.drop(thing.record);
+    if (this.top === thing) {
+      this.top = null;
+      for (const other of this.things.values()) if (!this.top || above(this.top, other) < 0) this.top = other;
+    }
+    return [{ kind: "area", box: thing }];
+  }
+
+  /** Several at once: the search for what is now on top is done once. */
+  removeAll(ids: Iterable<string>): Damage[] {
+    const top = this.top;
+    this.top = null;
+    const damage: Damage[] = [];
+    for (const id of ids) damage.push(...this.remove(id));
+    if (top && this.things.get(top.id) === top) this.top = top;
+    else
+      for (const other of this.things.values()) if (!this.top || above(this.top, other) < 0) this.top = other;
+    return damage;
+  }
+
+  /** What the box shows, in painting order. */
+  within(box: Box): Thing[] {
+    if (!this.ranked) {
+      let rank = 0;
+      for (const thing of [...this.things.values()].sort(above)) thing.rank = ++rank;
+      this.highest = rank;
+      this.ranked = true;
+    }
+    return this.tree
+      .search(box)
+      .filter((thing) => !thing.hidden)
+      .sort(painting);
+  }
+
+  /** What comes within `reach` of the segment, in no order. */
+  near(px: number, py: number, qx: number, qy: number, reach: number): Thing[] {
+    return this.tree
+      .search({
+        minX: Math.min(px, qx) - reach,
+        minY: Math.min(py, qy) - reach,
+        maxX: Math.max(px, qx) + reach,
+        maxY: Math.max(py, qy) + reach,
+      })
+      .filter((thing) => !thing.hidden && thing.near(px, py, qx, qy, reach));
+  }
+}

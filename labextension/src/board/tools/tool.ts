@@ -1,0 +1,60 @@
+/**
+ * What a tool is: one object that is told of a gesture on the page, in board units, and what it may use to answer.
+ *
+ * A tool promises that after `end` or `cancel` nothing of the gesture is left but what it has handed to the session. It
+ * must never listen to the DOM itself. A new tool is a new file beside this one and one line in `board.ts`.
+ */
+
+import type { Session } from "../../client/contract";
+import type { Sprite } from "../layer";
+import type { Scene, Thing } from "../scene";
+
+/** One point of a gesture: board units, pressure 0..1, milliseconds. */
+export interface Touch {
+  readonly x: number;
+  readonly y: number;
+  readonly pressure: number;
+  readonly time: number;
+}
+
+/** What the board offers its tools. */
+export interface Bench {
+  readonly session: Session;
+  readonly page: string;
+  readonly scene: Scene;
+  readonly zoom: number;
+  readonly choice: Choice;
+  /** Shows something that is being made, over the ink or (highlighter) as if under it. */
+  show(sprite: Sprite, under: boolean): void;
+  /** Part of it changed: painted now, not with the next frame. */
+  now(sprite: Sprite, changed: { minX: number; minY: number; maxX: number; maxY: number }): void;
+  hide(sprite: Sprite): void;
+  /** It is finished: it stays until the picture shows those records. */
+  settle(sprite: Sprite, ids: readonly string[]): void;
+  /** Fades away in 140 ms. */
+  fade(sprite: Sprite): void;
+  /** Takes a thing out of the picture, or puts it back. */
+  veil(thing: Thing, hidden: boolean): void;
+  mayRemove(thing: Thing): boolean;
+}
+
+export type ToolName = "pen" | "highlighter" | "eraser" | "hand";
+
+/** What the person has chosen to draw with. Widths in board units, the eraser's size in CSS pixels across. */
+export interface Choice {
+  colour: string;
+  width: number;
+  hlColour: string;
+  hlWidth: number;
+  eraserSize: number;
+}
+
+export interface Tool {
+  readonly name: ToolName;
+  /** Does dragging do something on the page? If not, it pans. */
+  readonly acts: boolean;
+  begin(bench: Bench, at: Touch): void;
+  move(touches: readonly Touch[], predicted: readonly Touch[]): void;
+  end(): void;
+  cancel(): void;
+}
