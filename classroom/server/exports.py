@@ -1,0 +1,148 @@
+"""Exports: drawn by `classroom.render` on another thread, from a copy of what the caller sees.
+
+Bounded: `RUNNING` at a time, `WAITING` more in line, `KEPT` finished ones for `KEPT_SECONDS`. A cancelled export stops
+at its next page and leaves nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import secrets
+import threading
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from classroom.core import wire
+from classroom.core.errors import ClassroomError
+from classroom.core.table import Table
+from classroom.server import problems
+
+RUNNING = 2
+WAITING = 16
+KEPT = 8
+KEPT_SECONDS = 300.0
+MIME = {
+    "png": "image/png", "jpeg": "image/jpeg", "jpg": "image/jpeg", "webp": "image/webp", "svg": "image/svg+xml",
+    "pdf": "application/pdf", "gif": "image/gif", "apng": "image/apng", "zip": "application/zip",
+}
+
+Draw = Callable[..., list[tuple[str, bytes]]]
+
+
+@dataclass
+class Job:
+    """One export. `owner` is (class, person); nobody else sees it. `done` and `total` count pages."""
+
+    owner: tuple[str, str]
+    id: str = field(default_factory=lambda: secrets.token_urlsafe(12))
+    state: str = "waiting"
+    done: int = 0
+    total: int = 0
+    code: str = ""
+    sentence: str = ""
+    name: str = ""
+    data: bytes = b""
+    finished: float = 0.0
+    stop: threading.Event = field(default_factory=threading.Event)
+    task: asyncio.Task[None] | None = None
+
+    def progress(self, done: int, total: int) -> None:
+        """Called by the renderer."""
+        self.done, self.total = int(done), int(total)
+
+    def public(self) -> dict[str, Any]:
+        """What its owner is told."""
+        return {
+            "job": self.id, "state": self.state, "done": self.done, "total": self.total, "code": self.code,
+            "sentence": self.sentence, "name": self.name, "size": len(self.data),
+        }
+
+
+class Exports:
+    """The jobs of one server. `draw` is `classroom.render.export` unless a test gives another."""
+
+    def __init__(self, draw: Draw | None = None) -> None:
+        self._draw = draw
+        self._jobs: dict[str, Job] = {}
+        self._turn = asyncio.Semaphore(RUNNING)
+
+    def start(self, owner: tuple[str, str], ops: bytes, format: str, **options: Any) -> Job:
+        """A new job on the table that `ops` (puts) make. Raises Problem when too many wait."""
+        self.tidy()
+        waiting = [job for job in self._jobs.values() if job.state in ("waiting", "running")]
+        if len(waiting) >= RUNNING + WAITING or sum(job.owner == owner for job in waiting) >= RUNNING:
+            raise problems.busy()
+        job = Job(owner)
+        self._jobs[job.id] = job
+        job.task = asyncio.ensure_future(self._run(job, ops, format, options))
+        return job
+
+    def get(self, owner: tuple[str, str], id: str) -> Job:
+        """That job of this owner. Raises Problem."""
+        self.tidy()
+        job = self._jobs.get(id)
+        if job is None or job.owner != owner:
+            raise problems.not_here()
+        return job
+
+    def cancel(self, job: Job) -> None:
+        """It ends as soon as it looks, and is forgotten now."""
+        job.stop.set()
+        self._jobs.pop(job.id, None)
+
+    async def close(self) -> None:
+        """Cancels all and waits for them."""
+        jobs = list(self._jobs.values())
+        for job in jobs:
+            self.cancel(job)
+        await asyncio.gather(*(job.task for job in jobs if job.task is not None), return_exceptions=True)
+
+    def tidy(self) -> None:
+        """Forgets what nobody fetched."""
+        now = asyncio.get_running_loop().time()
+        finished = sorted((job for job in self._jobs.values() if job.finished), key=lambda job: job.finished)
+        for index, job in enumerate(finished):
+            if now - job.finished > KEPT_SECONDS or index < len(finished) - KEPT:
+                self._jobs.pop(job.id, None)
+
+    async def _run(self, job: Job, ops: bytes, format: str, options: dict[str, Any]) -> None:
+        async with self._turn:
+            if job.stop.is_set():
+                return
+            job.state = "running"
+            try:
+                job.name, job.data = await asyncio.to_thread(self._work, job, ops, format, options)
+                job.state = "done"
+            except ClassroomError as error:
+                job.state, job.code, job.sentence = "failed", error.code, str(error)
+            except Exception as error:
+                problem = problems.unexpected()
+                job.state, job.code, job.sentence = "failed", problem.code, problem.sentence
+                if not job.stop.is_set():
+                    raise error
+            finally:
+                job.finished = asyncio.get_running_loop().time()
+
+    def _work(self, job: Job, ops: bytes, format: str, options: dict[str, Any]) -> tuple[str, bytes]:
+        draw = self._draw or _renderer()
+        table = Table()
+        for op in wire.read_ops(ops, lenient=True):
+            table.apply(op)
+        files = draw(table, format, progress=job.progress, cancelled=job.stop.is_set, **options)
+        if len(files) == 1:
+            return files[0]
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+            for name, data in files:
+                archive.writestr(name, data)
+        return "board.zip", out.getvalue()
+
+
+def _renderer() -> Draw:
+    """Loaded with the first export only: numpy and fonts take their time."""
+    from classroom.render import export
+
+    return export

@@ -1,0 +1,70 @@
+"""Exporting what one sees: start a job, ask how far it is, fetch the file, or give it up."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from jupyter_server.auth.decorator import allow_unauthenticated
+from msgspec import Meta, Struct
+
+from classroom.core import policy
+from classroom.core.records import Id
+from classroom.server import problems
+from classroom.server.exports import MIME
+from classroom.server.handlers.api import ApiHandler
+
+
+class Export(Struct):
+    """`pages`: ids, or all that the caller sees. `scale`: pixels per board unit."""
+
+    format: Literal["png", "jpeg", "webp", "svg"] = "png"
+    pages: Annotated[list[Id], Meta(max_length=500)] | None = None
+    scale: Annotated[float, Meta(ge=0.05, le=8)] = 2
+    theme: Literal["light", "dark"] = "light"
+
+
+class ExportsHandler(ApiHandler):
+    """POST format, pages, scale, theme: 202 and the job."""
+
+    @allow_unauthenticated
+    async def post(self) -> None:
+        hub, person = self.member()
+        asked = self.read_json(Export)
+        room = hub.room
+        if policy.is_staff(person):
+            seen = room.snapshot("staff")
+        else:
+            seen = room.snapshot("others") + room.snapshot(person.id)
+        job = self.extension.exports.start(
+            (hub.class_id, person.id), seen, asked.format, pages=asked.pages, scale=asked.scale, theme=asked.theme
+        )
+        self.answer(job.public(), 202)
+
+
+class ExportHandler(ApiHandler):
+    """GET: how far it is; with `?file` the file itself. DELETE: give it up."""
+
+    @allow_unauthenticated
+    async def get(self, job: str) -> None:
+        hub, person = self.member()
+        found = self.extension.exports.get((hub.class_id, person.id), job)
+        if "file" not in self.request.query_arguments and not re.search(r"(^|&)file($|&)", self.request.query):
+            self.answer(found.public())
+            return
+        if found.state != "done":
+            raise problems.not_here()
+        suffix = found.name.rpartition(".")[2]
+        name = re.sub(r"[^A-Za-z0-9._ -]", "_", found.name)[:100] or "board"
+        self.set_header("Content-Type", MIME.get(suffix, "application/octet-stream"))
+        self.set_header("Content-Disposition", f'attachment; filename="{name}"')
+        self.set_header("Content-Security-Policy", "sandbox; default-src 'none'")
+        self.finish(found.data)
+
+    @allow_unauthenticated
+    async def delete(self, job: str) -> None:
+        hub, person = self.member()
+        exports = self.extension.exports
+        exports.cancel(exports.get((hub.class_id, person.id), job))
+        self.set_status(204)
+        self.finish()
