@@ -24,6 +24,7 @@ from classroom.core import messages as m
 from classroom.core import wire
 from classroom.core.errors import BadFrame, ClassroomError, Farewell, Stalled
 from classroom.core.table import Overlay
+from classroom.entrance import Unreachable
 from classroom.session import Changed, Confirmed, Entered, Event, Left, Loaded, Refused, Said, Session
 
 if TYPE_CHECKING:
@@ -50,13 +51,6 @@ LARGEST = 32 * 1024 * 1024
 """Bytes of one frame that are accepted from the server."""
 
 log = logging.getLogger("classroom")
-
-
-class Unreachable(ClassroomError):
-    """Nothing answers at the class's address."""
-
-    code = "unreachable"
-    sentence = "The class cannot be reached. Is its Jupyter server running, and is the link complete?"
 
 
 class NotConfirmed(ClassroomError, TimeoutError):

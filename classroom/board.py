@@ -1,0 +1,446 @@
+"""The board from Python: pages, strokes, undo, pictures of it.
+
+Everything written goes through the client as an ordinary change and comes back refused when it is not allowed. Undo
+works as in the browser: the inverse of one's own changes, never across a page that was cleared since. It promises that
+a stroke of any length arrives (in parts of at most 2,000 points), and that a file is written whole or not at all.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from classroom import lesson
+from classroom.client import Client
+from classroom.core import ink, order, wire
+from classroom.core import messages as m
+from classroom.core import records as r
+from classroom.core.errors import ClassroomError, Refusal
+from classroom.core.table import Overlay, Table, View, inverse
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+UNDO_STEPS = 200
+PICTURED = 2_000
+"""A page with more on it is not drawn just to show a cell's value."""
+CHANGE_BYTES = 16_384
+"""Strokes of a long list travel together in changes of about this size: few enough for the rate of one person."""
+
+PageLike: TypeAlias = "Page | str | int | None"
+
+
+def new_id() -> str:
+    """96 random bits, as every client makes ids."""
+    return secrets.token_urlsafe(12)
+
+
+def colour_of(color: str) -> str:
+    """An ink of the palette or `#rrggbb`, from either or `#rgb`. Raises `ValueError` that names the choices."""
+    known = color.strip().lower()
+    short = re.fullmatch(r"#([0-9a-f])([0-9a-f])([0-9a-f])", known)
+    if short:
+        known = "#" + "".join(2 * digit for digit in short.groups())
+    if known not in r.PALETTE and not re.fullmatch(r"#[0-9a-f]{6}", known):
+        raise ValueError(f"{color!r} is no ink. Use {', '.join(r.PALETTE)}, or a colour such as '#1e1e1e'.")
+    return known
+
+
+@dataclass
+class _Step:
+    """What undoes one action, and when each page it touches was last cleared at that time."""
+
+    ops: list[m.Op]
+    cleared: dict[str, int]
+
+
+class Board:
+    """The board of a class. Positions are board units: a page is 1600 x 900 unless it says otherwise, y goes down."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._undo: list[_Step] = []
+        self._redo: list[_Step] = []
+
+    def __repr__(self) -> str:
+        pages = self.pages
+        return f"<Board: {len(pages)} page{'' if len(pages) == 1 else 's'}, showing {self.page!r}>"
+
+    # -- pages
+
+    @property
+    def pages(self) -> list[Page]:
+        """The pages that are there, in order."""
+        return self._client.read(
+            lambda view: [Page(self, p.id) for p in view.of_type("page") if isinstance(p, r.Page) and not p.gone]
+        )
+
+    @property
+    def page(self) -> Page | None:
+        """The page that the teacher shows; None when there is no page."""
+        shown = self._client.read(_shown)
+        return Page(self, shown) if shown else None
+
+    def add_page(self, title: str = "", *, pattern: str = "blank", audience: str = "all", show: bool = True) -> Page:
+        """Adds a page at the end. `pattern`: blank, dots, grid, ruled; `audience`: all, staff, each (a copy each)."""
+        id = new_id()
+        last = self._client.read(lambda view: [p.order for p in view.of_type("page") if isinstance(p, r.Page)])
+        page = wire.convert(
+            r.Page,
+            {
+                "id": id, "type": "page", "order": order.between(last[-1] if last else None, None),
+                "title": title, "pattern": pattern, "audience": audience,
+            },
+        )  # fmt: skip
+        ops: list[m.Op] = [m.Put(page)]
+        if show:
+            ops.append(m.Patch(("class",), {"page": id}))
+        self._client.change(ops)
+        return Page(self, id)
+
+    def goto(self, page: PageLike) -> Page:
+        """Shows a page to everyone who follows: a `Page`, its title, its number from 1, or its id."""
+        found = self._find(page)
+        self._client.change([m.Patch(("class",), {"page": found.id})])
+        return found
+
+    def _find(self, page: PageLike) -> Page:
+        """The page meant. Raises `LookupError` that names the pages there are."""
+        pages = self.pages
+        if page is None:
+            found = self.page
+            if found is not None:
+                return found
+        elif isinstance(page, Page):
+            return page
+        elif isinstance(page, int):
+            if 1 <= page <= len(pages):
+                return pages[page - 1]
+        else:
+            for candidate in pages:
+                if page == candidate.id or page == candidate.title:
+                    return candidate
+        names = ", ".join(f"{n} {p.title!r}" for n, p in enumerate(pages, 1)) or "none; add one with board.add_page()"
+        raise LookupError(f"There is no page {page!r}. The pages are: {names}.")
+
+    # -- drawing
+
+    def draw(
+        self, points: ArrayLike, color: str = "ink", width: float = 3, page: PageLike = None, tool: str = "pen"
+    ) -> list[str]:
+        """Draws one stroke, and gives the ids of its records (one per 2,000 points).
+
+        `points`: (n, 2) x, y in board units, or (n, 3) with pressure 0..1. `tool`: pen or highlighter. `page`: the one
+        that is shown, unless given. Raises `BadInk` for points that are none, and the server's `Refusal`.
+        """
+        return self.draw_many([points], color, width, page, tool)
+
+    def draw_many(
+        self,
+        strokes: Iterable[ArrayLike],
+        color: str | Sequence[str] = "ink",
+        width: float | Sequence[float] = 3,
+        page: PageLike = None,
+        tool: str = "pen",
+    ) -> list[str]:
+        """Draws many strokes; `color` and `width` are one for all or one each. As `draw`, but many are on their way at
+        once: far faster than one call each. One undo step."""
+        import numpy as np
+
+        target = self._find(page).id
+        arrays = [np.asarray(points, dtype=np.float64) for points in strokes]
+        n = len(arrays)
+        colours = [colour_of(c) for c in ([color] * n if isinstance(color, str) else color)]
+        widths = [float(w) for w in ([width] * n if isinstance(width, (int, float)) else width)]
+        if not n == len(colours) == len(widths):
+            raise ValueError(f"{n} strokes, but {len(colours)} colours and {len(widths)} widths: give one, or one each")
+        pieces = [
+            (i, array[at : at + ink.MAX_POINTS]) for i, array in enumerate(arrays) for at in _cuts(len(array))
+        ]
+        lying = self._client.read(lambda view: view.on_page(target))
+        keys = order.several(lying[-1].z if lying else None, None, len(pieces))
+        made: list[r.Record] = []
+        before = -1
+        for (i, piece), z in zip(pieces, keys, strict=True):
+            made.append(
+                wire.convert(
+                    r.Ink,
+                    {
+                        "id": new_id(), "type": "ink", "page": target, "z": z, "tool": tool, "colour": colours[i],
+                        "width": widths[i], "quantum": 4, "points": ink.pack(piece, 4),
+                        "part": made[-1].id if i == before else "",
+                    },
+                )
+            )  # fmt: skip
+            before = i
+        self._do([m.Put(record) for record in made], CHANGE_BYTES)
+        return [record.id for record in made]
+
+    def erase(self, *ids: str) -> None:
+        """Removes what has these ids, as far as it is there."""
+        if ids:
+            self._do([m.Remove(tuple(ids[at : at + 2_000])) for at in range(0, len(ids), 2_000)])
+
+    def clear(self, page: PageLike = None) -> None:
+        """Removes everything from a page. `undo` brings it back; undo of what was drawn before does not cross it."""
+        target = self._find(page).id
+        ids = [d.id for d in self._client.read(lambda view: view.on_page(target))]
+        ops: list[m.Op] = [m.Remove(tuple(ids[at : at + 2_000])) for at in range(0, len(ids), 2_000)]
+        self._do([m.Patch((target,), {"cleared": 1}), *ops], unmade=("cleared",))
+
+    def undo(self) -> bool:
+        """Takes back the last thing this program did on the board. False when there is nothing left to take back."""
+        return self._back(self._undo, self._redo)
+
+    def redo(self) -> bool:
+        """Does again what was last undone. False when there is nothing."""
+        return self._back(self._redo, self._undo)
+
+    def _back(self, source: list[_Step], other: list[_Step]) -> bool:
+        while source:
+            step = source.pop()
+            if all(self._cleared(page) == at for page, at in step.cleared.items()):
+                other.append(self._change(step.ops))
+                return True
+        return False
+
+    def _cleared(self, page: str) -> int:
+        known = self._client.read(lambda view: view.get(page))
+        return known.cleared if isinstance(known, r.Page) else 0
+
+    def _do(self, ops: list[m.Op], size: int = 0, unmade: tuple[str, ...] = ()) -> None:
+        step = self._change(ops, size)
+        step.ops = [op for op in step.ops if not (isinstance(op, m.Patch) and set(op.fields) <= set(unmade))]
+        self._undo = [*self._undo[1 - UNDO_STEPS :], step]
+        self._redo.clear()
+
+    def _change(self, ops: list[m.Op], size: int = 0) -> _Step:
+        """Makes the changes, in several where one would be too large; gives what undoes them."""
+        undo, pages = self._client.read(lambda view: _inverse(view, ops))
+        limits = self._client.welcome.limits
+        self._client.stream(parcels(ops, limits.ops, size or limits.frame - 4_096))
+        return _Step(undo, {page: self._cleared(page) for page in pages})
+
+    # -- reading
+
+    @property
+    def objects(self) -> list[lesson.Stroke | lesson.Thing]:
+        """What is on the page that is shown, bottom to top, as plain data; strokes with their points as arrays."""
+        shown = self.page
+        return shown.objects if shown else []
+
+    def export(
+        self,
+        path: str | os.PathLike[str],
+        pages: Iterable[PageLike] | PageLike = None,
+        scale: float = 2,
+        theme: str = "light",
+    ) -> list[Path]:
+        """Writes pictures of pages (all of them unless given), by the suffix of `path`: png, jpg, webp, svg.
+
+        One page is written to `path` itself, several to `board-1.png`, `board-2.png`, …. `scale` is pixels per board
+        unit, `theme` light or dark. Gives the paths written.
+        """
+        wanted = [pages] if pages is None or isinstance(pages, (Page, str, int)) else list(pages)
+        ids = None if wanted == [None] else [self._find(page).id for page in wanted]
+        return write_pictures(copy_of(self._client), path, ids, scale, theme)
+
+
+class Page:
+    """One page of the board, by its id: what it says is always what is so now."""
+
+    def __init__(self, board: Board, id: str) -> None:
+        self._board = board
+        self.id = id
+
+    def __repr__(self) -> str:
+        record = self._board._client.read(lambda view: view.get(self.id))
+        return f"<Page {self.title!r}>" if isinstance(record, r.Page) and not record.gone else "<Page: removed>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Page) and other.id == self.id
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    @property
+    def _record(self) -> r.Page:
+        record = self._board._client.read(lambda view: view.get(self.id))
+        if not isinstance(record, r.Page):
+            raise Refusal("unknown-record", id=self.id)
+        return record
+
+    @property
+    def title(self) -> str:
+        """The page's title, which may be empty."""
+        return self._record.title
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height in board units."""
+        record = self._record
+        return record.width, record.height
+
+    @property
+    def locked(self) -> bool:
+        """May only staff draw here? Can be set."""
+        return self._record.locked
+
+    @locked.setter
+    def locked(self, locked: bool) -> None:
+        self._patch(locked=bool(locked))
+
+    @property
+    def objects(self) -> list[lesson.Stroke | lesson.Thing]:
+        """What is on this page, bottom to top, as plain data."""
+        client = self._board._client
+        found = client.read(lambda view: view.on_page(self.id))
+        return lesson.things(copy_of(client, ("person",)), found)
+
+    def rename(self, title: str) -> None:
+        """Gives the page another title."""
+        self._patch(title=title)
+
+    def remove(self) -> None:
+        """Takes the page away, with what is on it; `restore` brings it back."""
+        self._patch(gone=True)
+
+    def restore(self) -> None:
+        """Brings a removed page back."""
+        self._patch(gone=False)
+
+    def move(self, number: int) -> None:
+        """Makes this the page of that number, from 1."""
+        others = [page for page in self._board.pages if page != self]
+        at = max(0, min(number - 1, len(others)))
+        before = others[at - 1]._record.order if at else None
+        after = others[at]._record.order if at < len(others) else None
+        self._patch(order=order.between(before, after))
+
+    def show(self) -> None:
+        """Shows this page to everyone who follows."""
+        self._board.goto(self)
+
+    def clear(self) -> None:
+        """Removes everything from this page."""
+        self._board.clear(self)
+
+    def _patch(self, **fields: Any) -> None:
+        self._board._client.change([m.Patch((self.id,), fields)])
+
+    def _repr_png_(self) -> bytes | None:
+        client = self._board._client
+        if client.read(lambda view: len(view.on_page(self.id))) > PICTURED:
+            return None
+        from classroom import render
+
+        return render.export(copy_of(client), "png", pages=[self.id], scale=1)[0][1]
+
+
+# -- the parts --------------------------------------------------------------------------------------------------
+
+
+def _shown(view: View) -> str:
+    known = view.get("class")
+    if isinstance(known, r.Class) and known.page and view.get(known.page) is not None:
+        return known.page
+    pages = [p.id for p in view.of_type("page") if isinstance(p, r.Page) and not p.gone]
+    return pages[0] if pages else ""
+
+
+def _cuts(points: int) -> Iterable[int]:
+    """Where the parts of a stroke begin. A part repeats no point; an empty stroke is left to `ink.pack` to refuse."""
+    return range(0, max(points, 1), ink.MAX_POINTS)
+
+
+def _inverse(view: Overlay, ops: list[m.Op]) -> tuple[list[m.Op], set[str]]:
+    """What undoes `ops`, last first, and the pages they touch."""
+    at = Overlay(view)
+    undo: list[m.Op] = []
+    pages: set[str] = set()
+    for op in ops:
+        undo[:0] = inverse(at, op)
+        ids = (op.record.id,) if isinstance(op, m.Put) else (op.id,) if isinstance(op, m.Append) else op.ids
+        before = [at.get(id) for id in ids]
+        at.apply(op)
+        for record in (*before, *(at.get(id) for id in ids)):
+            if isinstance(record, r.Drawable):
+                pages.add(record.page)
+            elif isinstance(record, r.Page):
+                pages.add(record.id)
+    return undo, pages
+
+
+def parcels(ops: Iterable[m.Op], most: int, size: int) -> Iterable[list[m.Op]]:
+    """The operations in order, in changes that touch at most `most` records and hold about `size` bytes."""
+    parcel: list[m.Op] = []
+    touched = weight = 0
+    for op in ops:
+        count = len(op.ids) if isinstance(op, (m.Patch, m.Remove)) else 1
+        length = len(wire.write_op(op))
+        if parcel and (touched + count > most or weight + length > size):
+            yield parcel
+            parcel, touched, weight = [], 0, 0
+        parcel.append(op)
+        touched += count
+        weight += length
+    if parcel:
+        yield parcel
+
+
+def copy_of(client: Client, types: Sequence[str] | None = None) -> Table:
+    """The table as this client sees it now, pending changes included, for work that takes longer than a look."""
+
+    def take(view: Overlay) -> list[r.Record]:
+        return [record for name in types or r.TYPES for record in view.of_type(name)]
+
+    table = Table()
+    for record in client.read(take):
+        table.apply(m.Put(record))
+    return table
+
+
+def write_pictures(
+    table: Table, path: str | os.PathLike[str], pages: list[str] | None, scale: float, theme: str
+) -> list[Path]:
+    """Draws and writes the pages of a table; see `Board.export`."""
+    from classroom import render
+
+    path = Path(path)
+    suffix = path.suffix.lower().lstrip(".")
+    if not suffix:
+        raise ValueError(f"{path} says no format. Give it a suffix: .png, .jpg, .webp or .svg.")
+    made = render.export(table, suffix, pages=pages, scale=scale, theme=theme)
+    if not made:
+        raise ClassroomError("There is no page to export.")
+    return write_files(path, [data for _, data in made])
+
+
+def write_files(path: Path, files: list[bytes]) -> list[Path]:
+    """One file at `path`, or several at `name-1.png`, `name-2.png`, …; each appears whole."""
+    paths = [path.with_name(f"{path.stem}-{n}{path.suffix}") for n in range(1, len(files) + 1)]
+    if len(files) == 1:
+        paths = [path]
+    for target, data in zip(paths, files, strict=True):
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            os.chmod(name, 0o666 & ~_umask())
+            os.replace(name, target)
+        except BaseException:
+            os.unlink(name)
+            raise
+    return paths
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

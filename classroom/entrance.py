@@ -1,0 +1,271 @@
+"""How a program gets in: the HTTP calls that turn a link, a code or a key into a personal token.
+
+It promises one typed error, `NotAdmitted`, for everything that a server may answer, with the server's own sentence, and
+`Unreachable` when nobody answers. Keys and tokens travel in headers and bodies, never in addresses; no redirect is
+followed, since it would carry them elsewhere. It must never print or log one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urljoin, urlsplit
+
+from classroom.core.errors import ClassroomError
+
+CONNECTION = "CLASSROOM_CONNECTION"
+"""Environment variable that holds the path of a file {url, key}, readable by its owner only, which kernels inherit."""
+KEY_HEADER, TOKEN_HEADER = "X-Classroom-Key", "X-Classroom-Token"
+SECONDS = 20.0
+LARGEST = 256 * 1024 * 1024
+
+
+class NotAdmitted(ClassroomError):
+    """The server answered, and said no. `reason` is its code."""
+
+    code = "not-admitted"
+    sentence = "The class did not let you in."
+
+    def __init__(self, detail: str = "", reason: str = "not-admitted", status: int = 0, **parameters: Any) -> None:
+        super().__init__(detail, **parameters)
+        self.reason = reason
+        self.status = status
+
+
+class Unreachable(ClassroomError):
+    """Nothing answers at the class's address."""
+
+    code = "unreachable"
+    sentence = "The class cannot be reached. Is its Jupyter server running, and is the link complete?"
+
+
+class NoServer(ClassroomError):
+    """This program was not started by a Jupyter server that holds classes."""
+
+    code = "no-server"
+    sentence = (
+        "No Jupyter server with classroom was found from here. Run this in a notebook, or give the server's address "
+        'and token: start("My class", url="http://localhost:8888/", token="…").'
+    )
+
+
+class BadLink(ClassroomError, ValueError):
+    """That is not a join link."""
+
+    code = "bad-link"
+    sentence = "That is not a join link. It looks like http://…/classroom/#abcdefghij.secret: copy all of it."
+
+
+@dataclass(frozen=True)
+class Server:
+    """A Jupyter server with classroom at `url` (ends with a slash), and what opens it. Its repr shows no secret."""
+
+    url: str
+    key: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Admission:
+    """Let in: the personal token and where to go with it. `links` and `code` are for staff only."""
+
+    server: Server
+    class_id: str
+    title: str
+    person: str
+    role: str
+    ws: str
+    token: str = field(repr=False)
+    links: dict[str, str] = field(default_factory=dict, repr=False)
+    code: str = field(default="", repr=False)
+
+
+# -- finding the server -----------------------------------------------------------------------------------------
+
+
+def server_at(url: str, token: str = "") -> Server:
+    """The server at `url`, with or without a trailing slash or `?token=…`, which is then used."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise BadLink(f"{url!r} is no address. It looks like http://localhost:8888/.")
+    found = re.search(r"(?:^|&)token=([^&]+)", parts.query)
+    path = re.sub(r"(?:/(?:lab|tree|notebooks|classroom)(?:/.*)?)?/*$", "/", parts.path)
+    return Server(f"{parts.scheme}://{parts.netloc}{path}", token=token or (found[1] if found else ""))
+
+
+def owning_server() -> Server:
+    """The server that started this kernel or program. Raises `NoServer`."""
+    path = os.environ.get(CONNECTION)
+    if path:
+        known = _connection(Path(path))
+        if known is not None:
+            return known
+    parent = os.environ.get("JPY_PARENT_PID")
+    if parent and parent.isdigit():
+        from jupyter_core.paths import jupyter_runtime_dir
+
+        known = _runtime(Path(jupyter_runtime_dir(), f"jpserver-{parent}.json"))
+        if known is not None:
+            return known
+    raise NoServer
+
+
+def _connection(path: Path) -> Server | None:
+    """{url, key} from the file that the extension wrote."""
+    told = _json(path)
+    url, key = told.get("url"), told.get("key")
+    return Server(_slashed(url), key=key) if isinstance(url, str) and isinstance(key, str) else None
+
+
+def _runtime(path: Path) -> Server | None:
+    """What Jupyter itself wrote down about the server."""
+    told = _json(path)
+    url, token = told.get("url"), told.get("token", "")
+    return Server(_slashed(url), token=str(token)) if isinstance(url, str) else None
+
+
+def running_servers() -> list[Server]:
+    """Servers of this person that Jupyter has written down, the latest first; some may have ended since."""
+    from jupyter_core.paths import jupyter_runtime_dir
+
+    files = sorted(Path(jupyter_runtime_dir()).glob("jpserver-*.json"), key=lambda file: -file.stat().st_mtime)
+    return [known for file in files if (known := _runtime(file)) is not None]
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        told = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _slashed(url: str) -> str:
+    return url if url.endswith("/") else url + "/"
+
+
+# -- calling ----------------------------------------------------------------------------------------------------
+
+
+def call(server: Server, path: str, data: Any = None, *, token: str = "", seconds: float = SECONDS) -> Any:
+    """The JSON answer of `classroom/api/{path}`: a POST when there is `data`. `token` is a personal one.
+
+    Raises `NotAdmitted`, or `Unreachable`.
+    """
+    body, kind = fetch(server, f"classroom/api/{path}", data, token=token, seconds=seconds)
+    if not kind.startswith("application/json"):
+        raise Unreachable(f"What answers at {server.url} is not a classroom. Is the extension enabled there?")
+    return json.loads(body)
+
+
+def fetch(
+    server: Server, path: str, data: Any = None, *, token: str = "", seconds: float = SECONDS
+) -> tuple[bytes, str]:
+    """Body and content type of any path of the server, as `call`."""
+    from http.client import HTTPException
+    from urllib.error import HTTPError
+    from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
+
+    class _Stay(HTTPRedirectHandler):
+        def redirect_request(self, *arguments: Any) -> None:
+            return None
+
+    headers = {"Accept": "application/json"}
+    if data is not None:
+        headers["Content-Type"] = "application/json"
+    if token:
+        headers[TOKEN_HEADER] = token
+    elif server.key:
+        headers[KEY_HEADER] = server.key
+    elif server.token:
+        headers["Authorization"] = f"token {server.token}"
+    local = urlsplit(server.url).hostname in ("localhost", "127.0.0.1", "::1")
+    opener = build_opener(_Stay, *([ProxyHandler({})] if local else []))
+    request = Request(
+        urljoin(server.url, path), None if data is None else json.dumps(data).encode(), headers
+    )
+    try:
+        with opener.open(request, timeout=seconds) as answer:
+            return answer.read(LARGEST), answer.headers.get_content_type()
+    except HTTPError as error:
+        with error:
+            raise _problem(server, error.code, error.read(65_536)) from None
+    except (OSError, HTTPException, ValueError) as error:
+        raise Unreachable(f"{server.url} cannot be reached ({error}). Is that Jupyter server running?") from None
+
+
+def _problem(server: Server, status: int, body: bytes) -> ClassroomError:
+    try:
+        told = json.loads(body)
+        sentence, code = str(told["sentence"]), str(told["code"])
+        parameters = dict(told.get("parameters") or {})
+    except (ValueError, KeyError, TypeError):
+        if status == 404:
+            return Unreachable(
+                f"The Jupyter server at {server.url} has no classroom. Install it there, then restart it."
+            )
+        if status in (302, 401, 403):
+            return NotAdmitted(
+                f"The Jupyter server at {server.url} does not know you. Give its token: start(…, url=…, token=…).",
+                "not-signed-in", status,
+            )
+        return Unreachable(f"The server at {server.url} answered with an error ({status}). Its log says why.")
+    made = NotAdmitted(sentence, code, status)
+    made.parameters = parameters
+    return made
+
+
+def enter(server: Server, *, title: str = "", class_id: str = "") -> Admission:
+    """Creates or reopens a class as its teacher."""
+    return _admitted(server, call(server, "enter", {"class": class_id} if class_id else {"title": title}))
+
+
+def join(link: str, name: str, token: str = "") -> Admission:
+    """Joins by link; `token` is an earlier personal token, to be the same person again."""
+    base, class_id, secret = read_link(link)
+    server = Server(base)
+    data = {"class": class_id, "secret": secret, "name": name}
+    return _admitted(server, call(server, "join", {**data, "token": token} if token else data))
+
+
+def join_by_code(url: str, code: str, name: str) -> Admission:
+    """Joins the class at a server whose teacher shows `code`."""
+    server = Server(server_at(url).url)
+    return _admitted(server, call(server, "join", {"code": code, "name": name}))
+
+
+def read_link(link: str) -> tuple[str, str, str]:
+    """Base address, class id and secret of a join link (SPEC 6.1). Raises `BadLink`."""
+    parts = urlsplit(link.strip())
+    secret = re.fullmatch(r"([a-z2-9]{10})\.([A-Za-z0-9_-]+)", parts.fragment)
+    at = parts.path.rfind("/classroom")
+    if secret is None or at < 0 or parts.scheme not in ("http", "https") or not parts.netloc:
+        raise BadLink
+    return f"{parts.scheme}://{parts.netloc}{parts.path[:at]}/", secret[1], secret[2]
+
+
+def _admitted(server: Server, told: Any) -> Admission:
+    try:
+        ws = urljoin(server.url, str(told.get("ws") or "classroom/ws"))
+        return Admission(
+            server=server,
+            class_id=str(told["class"]),
+            title=str(told.get("title", "")),
+            person=str(told["person"]),
+            role=str(told["role"]),
+            ws=re.sub(r"^http", "ws", ws),
+            token=str(told["token"]),
+            links={role: urljoin(server.url, str(link)) for role, link in (told.get("links") or {}).items()},
+            code=str(told.get("code") or ""),
+        )
+    except (KeyError, AttributeError, TypeError):
+        raise Unreachable(f"What answers at {server.url} is not a classroom of this version.") from None
+
+
+def class_path(class_id: str) -> str:
+    """A class id as part of an address."""
+    return quote(class_id, safe="")
