@@ -25,6 +25,8 @@ import * as vp from "./viewport";
 const BUSY_BUDGET = 5;
 const REST_BUDGET = 11;
 const GLIDE = 140;
+/** A pointer that has said nothing for so long stands still. */
+const STILL = 24;
 
 interface Glide {
   readonly from: vp.View;
@@ -65,6 +67,7 @@ export class ClassBoard implements Board, Gestures {
   private last = 0;
   private panning = false;
   private over = false;
+  private movedAt = 0;
   private pointer = "";
   private told: BoardState | null = null;
   private describing: ReturnType<typeof setTimeout> | undefined;
@@ -260,7 +263,7 @@ export class ClassBoard implements Board, Gestures {
   }
 
   begin(hand: Hand, at: Sample): void {
-    this.focus();
+    this.touchFocus();
     this.glide = null;
     this.active = hand === "erase" ? this.tools.eraser : this.tools[this.chosen];
     this.active.begin(this.bench(), this.onBoard(at));
@@ -269,6 +272,7 @@ export class ClassBoard implements Board, Gestures {
   }
 
   move(samples: readonly Sample[], predicted: readonly Sample[]): void {
+    this.movedAt = performance.now();
     this.active?.move(samples.map(this.onBoard), predicted.map(this.onBoard));
     const last = samples[samples.length - 1];
     if (last) this.tellCursor(last, true);
@@ -304,7 +308,7 @@ export class ClassBoard implements Board, Gestures {
 
   moving(on: boolean): void {
     this.panning = on;
-    if (on) this.focus();
+    if (on) this.touchFocus();
     this.ask();
   }
 
@@ -350,6 +354,12 @@ export class ClassBoard implements Board, Gestures {
       veil: (thing, hidden) => picture.veil(thing, hidden),
       mayRemove: (thing) => this.mayRemove(thing),
     };
+  }
+
+  /** Focus that came by hand shows no ring. */
+  private touchFocus(): void {
+    this.picture.stage.root.classList.add("by-hand");
+    this.focus();
   }
 
   private mayDraw(): boolean {
@@ -494,6 +504,7 @@ export class ClassBoard implements Board, Gestures {
       target.addEventListener(type, handler);
       off.push(() => target.removeEventListener(type, handler));
     };
+    listen(root, "blur", () => root.classList.remove("by-hand"));
     listen(root, "keydown", (event) => this.keydown(event as KeyboardEvent));
     listen(window, "keydown", (event) => {
       const { activeElement } = document;
@@ -594,9 +605,17 @@ export class ClassBoard implements Board, Gestures {
       this.picture.moved = true;
       if (t >= 1) this.look(to, this.fits);
     }
+    if (this.movedAt > 0 && now - this.movedAt > STILL) {
+      this.movedAt = 0;
+      this.active?.still?.();
+    }
     const busy = this.panning || this.input.acting || this.glide !== null;
     if (this.picture.moved) this.tellView();
-    if (this.picture.paint(this.view, now, elapsed, busy ? BUSY_BUDGET : REST_BUDGET) || this.glide)
+    if (
+      this.picture.paint(this.view, now, elapsed, busy ? BUSY_BUDGET : REST_BUDGET) ||
+      this.glide ||
+      this.movedAt > 0
+    )
       this.ask();
     this.tell();
   };

@@ -6,6 +6,7 @@
  * predicted points are shown for one step and then forgotten.
  */
 
+import { Outliner } from "../core/ink";
 import type { LiveStyle } from "../core/wire";
 import type { Inks } from "./colour";
 import type { Sprite } from "./layer";
@@ -28,6 +29,7 @@ export function keptPressure(pressure: number): number {
 }
 
 export class Growing implements Sprite {
+  private readonly outliner = new Outliner();
   private data = new Float64Array(3 * 256);
   private count = 0;
   private guessed = 0;
@@ -76,7 +78,7 @@ export class Growing implements Sprite {
   draw(context: CanvasRenderingContext2D, inks: Inks): void {
     const total = this.count + this.guessed;
     if (total === 0) return;
-    this.path ??= strokePath(this.data.subarray(3 * this.from, 3 * total), this.style).path;
+    this.path ??= strokePath(this.outliner, this.data.subarray(3 * this.from, 3 * total), this.style).path;
     context.fillStyle = inks.of(this.style);
     if (this.pieces.length === 0) {
       context.fill(this.path, "nonzero");
@@ -92,7 +94,7 @@ export class Growing implements Sprite {
   private settle(): void {
     const end = this.from + PIECE;
     const lap = Math.min(this.count, end + UNSETTLED);
-    this.pieces.push(strokePath(this.data.subarray(3 * this.from, 3 * lap), this.style).path);
+    this.pieces.push(strokePath(this.outliner, this.data.subarray(3 * this.from, 3 * lap), this.style).path);
     this.from = end - UNSETTLED;
   }
 

@@ -17,7 +17,8 @@ import type { Box } from "./viewport";
 /** One drawable as it stands on the page. Its box is in board units. */
 export interface Thing extends Box {
   readonly id: string;
-  readonly record: Drawable;
+  /** The latest that looks like this: a confirmation brings another, with author and time. */
+  record: Drawable;
   /** Painted before everything that is not. */
   readonly under: boolean;
   /** Place in the painting order among its like. */
@@ -26,6 +27,8 @@ export interface Thing extends Box {
   hidden: boolean;
   /** Paints it; the context is in board units. */
   draw(context: CanvasRenderingContext2D, inks: Inks): void;
+  /** It is gone: what was derived from it may go. */
+  forget(): void;
   /** Does it come within `reach` of the segment? */
   near(px: number, py: number, qx: number, qy: number, reach: number): boolean;
 }
@@ -48,6 +51,7 @@ export function thingOf(record: Drawable, strokes: StrokeCache): Thing | null {
     rank: 0,
     hidden: false,
     draw: (context, inks) => drawInk(context, record, strokes, inks),
+    forget: () => strokes.drop(record),
     near: (px, py, qx, qy, reach) =>
       strokeNear(strokes.points(record), m, strokeRadius(record), px, py, qx, qy, reach),
   };
@@ -71,6 +75,23 @@ const above = (a: Thing, b: Thing) =>
 
 /** The order of painting: what is under first, then by rank. */
 export const painting = (a: Thing, b: Thing) => (a.under === b.under ? a.rank - b.rank : a.under ? -1 : 1);
+
+/** Do two records of one id give the same picture? (An own stroke comes back from the server so, stamped.) */
+export function sameLook(a: Drawable, b: AnyRecord): boolean {
+  if (a === b) return true;
+  if (a.type !== b.type || a.page !== b.page || a.z !== b.z) return false;
+  if (a.type !== "ink" || b.type !== "ink") return false;
+  const { points } = b;
+  return (
+    a.tool === b.tool &&
+    a.colour === b.colour &&
+    a.width === b.width &&
+    a.quantum === b.quantum &&
+    (a.transform ?? IDENTITY).every((v, i) => v === (b.transform ?? IDENTITY)[i]) &&
+    a.points.length === points.length &&
+    (a.points === points || a.points.every((byte, i) => byte === points[i]))
+  );
+}
 
 /** What a change did to the picture. */
 export type Damage =
@@ -123,7 +144,10 @@ export class Scene {
   /** A record was made or changed. */
   put(record: AnyRecord): Damage[] {
     const old = this.things.get(record.id);
-    if (old?.record === record) return [];
+    if (old && sameLook(old.record, record)) {
+      old.record = record as Drawable;
+      return [];
+    }
     const damage = old ? this.remove(record.id) : [];
     if (!DRAWABLE.has(record.type) || (record as Drawable).page !== this.page) return damage;
     const thing = thingOf(record as Drawable, this.strokes);
@@ -144,7 +168,7 @@ export class Scene {
     if (!thing) return [];
     this.things.delete(id);
     this.tree.remove(thing);
-    if (thing.record.type === "ink") this.strokes.drop(thing.record);
+    thing.forget();
     if (this.top === thing) {
       this.top = null;
       for (const other of this.things.values()) if (!this.top || above(this.top, other) < 0) this.top = other;

@@ -5,7 +5,7 @@
  * all of them fill the same outline non-zero; and that its caches stay within their bounds. It must never round or thin points.
  */
 
-import { bounds, outline, unpack } from "../core/ink";
+import { bounds, Outliner, unpack } from "../core/ink";
 
 import type { Ink } from "../core/schema";
 import { IDENTITY, type Matrix } from "./hit";
@@ -18,19 +18,22 @@ export interface StrokeShape {
   readonly quantum: number;
 }
 
-/** The path to fill non-zero, in the stroke's own units, and how many corners it has. */
-export function strokePath(points: Float64Array, shape: StrokeShape): { path: Path2D; corners: number } {
+/** The path to fill non-zero, in the stroke's own units, and how many corners it has. `outliner` lends its memory. */
+export function strokePath(
+  outliner: Outliner,
+  points: Float64Array,
+  shape: StrokeShape,
+): { path: Path2D; corners: number } {
   const path = new Path2D();
-  let corners = 0;
-  for (const polygon of outline(points, shape.width, shape.quantum, shape.tool)) {
-    const n = polygon.length;
-    if (n < 6) continue;
-    path.moveTo(polygon[0]!, polygon[1]!);
-    for (let i = 2; i < n; i += 2) path.lineTo(polygon[i]!, polygon[i + 1]!);
+  const { polygons, xy, start } = outliner.trace(points, shape.width, shape.quantum, shape.tool);
+  for (let k = 0; k < polygons; k++) {
+    const end = 2 * start[k + 1]!;
+    let at = 2 * start[k]!;
+    path.moveTo(xy[at]!, xy[at + 1]!);
+    for (at += 2; at < end; at += 2) path.lineTo(xy[at]!, xy[at + 1]!);
     path.closePath();
-    corners += n / 2;
   }
-  return { path, corners };
+  return { path, corners: polygons > 0 ? start[polygons]! : 0 };
 }
 
 /** A box that holds the stroke's outline, moved by `m`. */
@@ -86,6 +89,7 @@ export class Recent<V> {
 export class StrokeCache {
   // A corner costs about 20 bytes of path: 60 MB; a point 24 bytes: 24 MB. 10,000 real strokes need a third of either.
   private readonly paths = new Recent<Path2D>(3_000_000);
+  private readonly outliner = new Outliner();
   private readonly plain = new Recent<Float64Array>(3_000_000);
 
   /** x, y, pressure triples. */
@@ -98,7 +102,7 @@ export class StrokeCache {
 
   path(ink: Ink): Path2D {
     return this.paths.get(ink, () => {
-      const { path, corners } = strokePath(this.points(ink), ink);
+      const { path, corners } = strokePath(this.outliner, this.points(ink), ink);
       return { value: path, weight: corners + 8 };
     });
   }

@@ -6,6 +6,9 @@ import { Growing, kept, keptPressure } from "../growing";
 import { quantumAt } from "../viewport";
 import type { Bench, Tool, Touch } from "./tool";
 
+/** Milliseconds of prediction that are shown: about a frame, since a longer guess overshoots at every turn. */
+const AHEAD = 17;
+
 interface Drawing {
   readonly bench: Bench;
   readonly own: OwnStroke;
@@ -56,9 +59,17 @@ export class Pen implements Tool {
     }
     if (points.length) drawing.own.add({ points, times });
     const guess: number[] = [];
-    for (const { x, y, pressure } of predicted) guess.push(x, y, pressure || drawing.last[2]);
+    const newest = touches[touches.length - 1]?.time ?? 0;
+    for (const { x, y, pressure, time } of predicted) {
+      if (time - newest <= AHEAD) guess.push(x, y, pressure || drawing.last[2]);
+    }
     if (points.length || guess.length)
       drawing.bench.now(drawing.stroke, drawing.stroke.extend(points, guess));
+  }
+
+  still(): void {
+    const { drawing } = this;
+    if (drawing) drawing.bench.now(drawing.stroke, drawing.stroke.extend([], []));
   }
 
   end(): void {

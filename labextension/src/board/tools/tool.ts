@@ -55,6 +55,8 @@ export interface Tool {
   readonly acts: boolean;
   begin(bench: Bench, at: Touch): void;
   move(touches: readonly Touch[], predicted: readonly Touch[]): void;
+  /** The pointer has not moved for a moment: what was predicted did not come. */
+  still?(): void;
   end(): void;
   cancel(): void;
 }

@@ -1,0 +1,79 @@
+/**
+ * A page with a board and nothing else: `#theme=dark&role=student&pattern=dots`. `window.board`, `.session` and `.fill`
+ * are for whoever drives it.
+ */
+
+import "../../../labextension/style/tokens.css";
+
+import { type BoardState, createBoard } from "../../../labextension/src/board";
+import { pack } from "../../../labextension/src/core/ink";
+import { several } from "../../../labextension/src/core/order";
+import { type AnyRecord, PALETTE, type Page, type Role } from "../../../labextension/src/core/schema";
+import { make, MemorySession } from "./memory_session";
+
+interface RealStroke {
+  width: number;
+  points: [number, number, number][];
+}
+
+const wanted = new URLSearchParams(location.hash.slice(1));
+const theme = () => (document.documentElement.dataset.theme === "dark" ? "dark" : "light");
+document.documentElement.dataset.theme = wanted.get("theme") ?? "light";
+
+const role = (wanted.get("role") ?? "teacher") as Role;
+const session = new MemorySession({ person: role === "student" ? "p2" : "p1", role, tag: 1 });
+const pattern = (wanted.get("pattern") ?? "blank") as Page["pattern"];
+const base: AnyRecord[] = [
+  make({ type: "class", id: "class", page: "page1", follow: wanted.get("follow") !== "no" }),
+  make({ type: "person", id: "p1", name: "Ngozi", role: "teacher" }),
+  make({ type: "person", id: "p2", name: "Tomás", role: "student" }),
+  make({ type: "page", id: "page1", order: "a1", pattern }),
+  make({ type: "page", id: "page2", order: "a2", title: "Second" }),
+];
+session.load(base);
+
+const states: BoardState[] = [];
+const host = document.getElementById("host")!;
+const board = createBoard({ session, host, theme, onState: (state) => states.push(state) });
+
+/** Real handwriting laid over the page `copies` times, each stroke shrunk into a cell of its own. */
+function fill(strokes: RealStroke[], count: number): number {
+  const columns = Math.ceil(Math.sqrt((count * 16) / 9));
+  const rows = Math.ceil(count / columns);
+  const zs = several(null, null, count);
+  const made: AnyRecord[] = [];
+  let points = 0;
+  for (let i = 0; i < count; i++) {
+    const stroke = strokes[i % strokes.length]!;
+    const xs = stroke.points.map((p) => p[0]);
+    const ys = stroke.points.map((p) => p[1]);
+    const [left, top] = [Math.min(...xs), Math.min(...ys)];
+    const [w, h] = [Math.max(...xs) - left, Math.max(...ys) - top];
+    const cellW = 1600 / columns;
+    const cellH = 900 / rows;
+    // Half as large again as a cell, so that neighbours overlap as in real writing.
+    const scale = Math.min(2, (1.5 * cellW) / Math.max(w, 1), (1.5 * cellH) / Math.max(h, 1));
+    const flat: number[] = [];
+    for (const [x, y, p] of stroke.points.slice(0, 2000)) {
+      flat.push((x - left) * scale + (i % columns) * cellW, (y - top) * scale + Math.floor(i / columns) * cellH, p);
+    }
+    points += flat.length / 3;
+    made.push(
+      make({
+        type: "ink",
+        id: `real${i}`,
+        page: "page1",
+        z: zs[i]!,
+        colour: PALETTE[i % 8]!,
+        width: 1.5,
+        quantum: 6,
+        points: pack(flat, 6),
+        author: "p1",
+      }),
+    );
+  }
+  session.load([...base, ...made]);
+  return points;
+}
+
+Object.assign(window, { board, session, states, fill, make, pack });
