@@ -3,8 +3,11 @@ in the palette, its card in the launcher, its button in the notebook's toolbar, 
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +15,7 @@ import nbformat
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.jupyter_process import JupyterProcess
+from tests.browser.jupyter_process import TOKEN, JupyterProcess
 
 SLOW = 45_000  # ms; the first page of a cold JupyterLab on a small machine
 
@@ -48,6 +51,21 @@ def keep(page: Page, name: str) -> None:
     if folder:
         Path(folder).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=str(Path(folder, f"{name}.png")))
+
+
+def feed(jupyter: JupyterProcess, title: str) -> object:
+    """What a script that is another client of the class sees in its feed."""
+    code = (
+        "import json, sys, time, classroom\n"
+        "teacher = classroom.start(sys.argv[1], url=sys.argv[2], token=sys.argv[3])\n"
+        "deadline = time.monotonic() + 20\n"
+        "while not teacher.feed and time.monotonic() < deadline: time.sleep(0.05)\n"
+        "print(json.dumps([[item.kind, item.text, item.language] for item in teacher.feed]))"
+    )
+    command = [sys.executable, "-c", code, title, jupyter.url, TOKEN]
+    done = subprocess.run(command, env=jupyter.env, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def test_launcher_card_opens_the_board(jupyter: JupyterProcess, page: Page, complaints: list[str]) -> None:
@@ -91,4 +109,28 @@ def test_notebook_7_has_push_and_the_board(jupyter: JupyterProcess, page: Page, 
     page.locator(".lm-CommandPalette-item", has_text="Classroom: Open board").first.click()
     expect(page.locator(".cr-lab-board")).to_be_visible()
     keep(page, "notebook7")
+    assert not ours(complaints)
+
+
+def test_push_reaches_the_class_that_is_open(jupyter: JupyterProcess, page: Page, complaints: list[str]) -> None:
+    """Before a class is open the button says so; afterwards the same button pushes, and the board bears its name."""
+    page.goto(jupyter.page("lab/tree/lesson.ipynb?reset"))
+    button = page.locator('.jp-NotebookPanel-toolbar [data-jp-item-name="classroom-push"] jp-button')
+    expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(2, timeout=SLOW)
+    button.click()
+    expect(page.locator(".Toastify__toast--error")).to_be_visible()
+
+    made = jupyter.ask("POST", "classroom/api/enter", {"title": "Linear algebra"})
+    assert made["title"] == "Linear algebra"
+    page.locator(".jp-Notebook .jp-CodeCell .cm-content").click()
+    button.click()
+    expect(page.locator(".Toastify__toast--success")).to_contain_text("Pushed to the class")
+    keep(page, "lab-pushed")
+    assert feed(jupyter, "Linear algebra") == [["code", "1 + 1", "python"]]
+
+    page.keyboard.press("Control+Shift+C")
+    page.locator(".lm-CommandPalette-input, #command-palette input").first.fill("Classroom: Open board")
+    page.locator(".lm-CommandPalette-item", has_text="Classroom: Open board").first.click()
+    expect(page.locator(".lm-TabBar-tabLabel", has_text="Board: Linear algebra")).to_be_visible()
+    keep(page, "lab-board-open")
     assert not ours(complaints)

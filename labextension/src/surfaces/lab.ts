@@ -14,8 +14,9 @@ import { ILauncher } from "@jupyterlab/launcher";
 import { INotebookTracker } from "@jupyterlab/notebook";
 import { LabIcon } from "@jupyterlab/ui-components";
 import { Widget } from "@lumino/widgets";
-import { pushCell, Sessions } from "../client/push";
+import { pushCell } from "../client/push";
 import "../../style/lab.css";
+import { LabClass } from "./lab_class";
 import { symbol } from "./symbols";
 
 const OPEN = "classroom:open-board";
@@ -30,12 +31,9 @@ class BoardTab extends Widget {
   private unmount: (() => void) | null = null;
   private asked = false;
 
-  /**
-   * @param sessions where the board registers the session that it opens
-   * @param named called with the class's title, now and whenever it changes
-   */
+  /** @param named called with the class's title, now and whenever it changes */
   constructor(
-    private readonly sessions: Sessions,
+    private readonly place: LabClass,
     private readonly named: (title: string) => void,
   ) {
     super();
@@ -45,22 +43,33 @@ class BoardTab extends Widget {
   protected override onAfterAttach(): void {
     if (this.asked) return; // a tab that is dragged elsewhere is attached again
     this.asked = true;
+    this.start();
+  }
+
+  private start(): void {
+    this.node.replaceChildren();
     this.mount().catch((error: unknown) => {
-      this.node.textContent = error instanceof Error ? error.message : String(error);
+      const reason = document.createElement("p");
+      reason.textContent = error instanceof Error ? error.message : String(error);
+      const again = document.createElement("button");
+      again.textContent = "Try again";
+      again.addEventListener("click", () => this.start());
+      const empty = document.createElement("div");
+      empty.className = "cr-lab-empty";
+      empty.append(reason, again);
+      this.node.replaceChildren(empty);
     });
   }
 
   private async mount(): Promise<void> {
-    const { mountBoard } = await import("../ui/mount");
+    const [{ mountBoard }, place] = await Promise.all([import("../ui/mount"), this.place.enter()]);
     if (this.isDisposed) return;
-    const unmount = await mountBoard(this.node, {
-      baseUrl: PageConfig.getBaseUrl(),
-      jupyterToken: PageConfig.getToken(),
-      sessions: this.sessions,
+    const unmount = mountBoard(this.node, {
+      ...place,
+      mathStyles: { href: `${this.place.base}classroom/static/katex.css` },
       named: this.named,
     });
-    if (this.isDisposed) unmount();
-    else this.unmount = unmount;
+    this.unmount = unmount;
   }
 
   override dispose(): void {
@@ -81,7 +90,7 @@ function language(notebooks: INotebookTracker, cellType: string): string {
 
 function addBoard(
   app: JupyterFrontEnd,
-  sessions: Sessions,
+  place: LabClass,
   palette: ICommandPalette | null,
   launcher: ILauncher | null,
   restorer: ILayoutRestorer | null,
@@ -90,7 +99,7 @@ function addBoard(
   let open: MainAreaWidget<BoardTab> | null = null;
   const make = (): MainAreaWidget<BoardTab> => {
     const tab: MainAreaWidget<BoardTab> = new MainAreaWidget({
-      content: new BoardTab(sessions, (title) => {
+      content: new BoardTab(place, (title) => {
         tab.title.label = title ? `Board: ${title}` : "Board";
       }),
     });
@@ -126,7 +135,7 @@ function addBoard(
 
 function addPush(
   app: JupyterFrontEnd,
-  sessions: Sessions,
+  place: LabClass,
   palette: ICommandPalette | null,
   notebooks: INotebookTracker,
 ): void {
@@ -135,7 +144,7 @@ function addPush(
     caption: "Push this cell to everyone in the class",
     icon: pushIcon,
     isEnabled: () => notebooks.activeCell !== null,
-    execute: () => {
+    execute: async () => {
       const cell = notebooks.activeCell;
       if (!cell) return;
       const source = cell.model.sharedModel.getSource();
@@ -144,8 +153,13 @@ function addPush(
         return;
       }
       try {
-        pushCell(sessions, source, language(notebooks, cell.model.type));
-        Notification.success("Pushed to the class", { autoClose: 5000 });
+        const { session } = await place.enter();
+        pushCell(place.sessions, source, language(notebooks, cell.model.type));
+        const said =
+          session.status === "live"
+            ? "Pushed to the class"
+            : "Kept. It is pushed when the connection is back.";
+        Notification.success(said, { autoClose: 5000 });
       } catch (error) {
         Notification.error(error instanceof Error ? error.message : String(error), { autoClose: 10000 });
       }
@@ -167,9 +181,9 @@ const plugin: JupyterFrontEndPlugin<void> = {
     notebooks: INotebookTracker | null,
     restorer: ILayoutRestorer | null,
   ) => {
-    const sessions = new Sessions();
-    addBoard(app, sessions, palette, launcher, restorer);
-    if (notebooks) addPush(app, sessions, palette, notebooks);
+    const place = new LabClass(PageConfig.getBaseUrl(), PageConfig.getToken());
+    addBoard(app, place, palette, launcher, restorer);
+    if (notebooks) addPush(app, place, palette, notebooks);
   },
 };
 

@@ -2,26 +2,27 @@
  * The door through which JupyterLab's extension reaches the board. (First version: it shows where the board will be.)
  */
 
-import type { Sessions } from "../client/push";
+import type { Session } from "../client/contract";
+import type { Door, TeacherEntry } from "../client/door";
+import type { MathStyles } from "./math";
 
 export interface BoardHost {
-  /** The server's base URL, with its slash at the end. */
-  baseUrl: string;
-  /** Jupyter's own token, where the page knows it; "" otherwise. */
-  jupyterToken: string;
-  /** Where to register the session that is opened: what "Push this cell" goes through. */
-  sessions: Sessions;
-  /** To be called with the class's title, now and whenever it changes; "" when there is no class. */
+  /** Open, with its table there; it belongs to the host, which closes it. */
+  session: Session;
+  door: Door;
+  entry: TeacherEntry;
+  mathStyles: MathStyles;
+  /** To be called with the class's title, now and whenever it changes. */
   named(title: string): void;
 }
 
 /**
- * Puts the board of this server's class into an element that is already in the page.
+ * Puts the board of a class into an element that is already in the page.
  *
  * @returns a function that takes everything away again
  */
-export async function mountBoard(node: HTMLElement, host: BoardHost): Promise<() => void> {
-  node.textContent = "No class is open here. Run classroom.start() in a notebook first.";
-  host.named("");
+export function mountBoard(node: HTMLElement, host: BoardHost): () => void {
+  node.textContent = host.entry.title;
+  host.named(host.entry.title);
   return () => node.replaceChildren();
 }
