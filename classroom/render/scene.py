@@ -1,0 +1,140 @@
+"""A page as a drawing list: a ground, and shapes to be filled on it one after another.
+
+It promises that every output (pixels, SVG) shows the same, since none of them looks at records: `page_scene` does, once.
+It must never draw. Order: the board, the page's pattern, highlighters by z, all other ink by z.
+
+The pattern, as the browser draws it (`board/ground.ts`), in board units from the page's top left corner, in the rule's
+colour, nothing on the edges themselves:
+
+    dots   discs of radius 2 at every multiple of 40 in x and y
+    grid   lines 1 wide, centred on every multiple of 40 in x and in y
+    ruled  lines 1 wide, centred on every multiple of 48 in y
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from classroom.core import ink
+from classroom.core.errors import BadInk
+from classroom.core.outline import COS64, SIN64, Outlines
+from classroom.core.records import Ink, Page
+from classroom.render.palette import BOARD, RULE, Paint, Rgb, Theme, paint
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from classroom.core.table import View
+
+SPACING = {"dots": 40, "grid": 40, "ruled": 48}
+RULE_WIDTH = 1.0
+DOT_RADIUS = 2.0
+BATCH = 512
+"""Strokes outlined at once: what is held for a page of any size stays small beside the outlines themselves."""
+
+
+class Fill(NamedTuple):
+    """Polygons of a scene, `low` to `high`, filled non-zero as one path."""
+
+    paint: Paint
+    low: int
+    high: int
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a page shows. Polygon k is `xy[start[k]:start[k + 1]]`, closed, in board units, y down."""
+
+    width: float
+    height: float
+    ground: Rgb
+    fills: list[Fill]
+    xy: NDArray[np.float64]
+    start: NDArray[np.int64]
+
+
+def page_scene(table: View, page_id: str, theme: Theme = "light") -> Scene:
+    """The scene of one page. Raises KeyError when there is no such page; strokes that cannot be read are left out."""
+    page = table.get(page_id)
+    if not isinstance(page, Page):
+        raise KeyError(page_id)
+    strokes = [record for record in table.on_page(page_id) if isinstance(record, Ink)]
+    strokes.sort(key=lambda stroke: stroke.tool != "highlighter")
+    parts: list[tuple[list[Paint], Outlines]] = [([Paint(RULE[theme])], _pattern(page))]
+    for low in range(0, len(strokes), BATCH):
+        some = strokes[low : low + BATCH]
+        parts.append(([paint(stroke.tool, stroke.colour, theme) for stroke in some], _outlines(some)))
+    fills: list[Fill] = []
+    starts = []
+    polygons = corners = 0
+    for paints, part in parts:
+        bounds = np.searchsorted(part.stroke, np.arange(len(paints) + 1)).tolist()
+        fills += [
+            Fill(paints[k], polygons + bounds[k], polygons + bounds[k + 1])
+            for k in range(len(paints))
+            if bounds[k] < bounds[k + 1]
+        ]
+        starts.append(part.start[:-1] + corners)
+        polygons += len(part.stroke)
+        corners += len(part.xy)
+    starts.append(np.array([corners]))
+    xy = np.concatenate([part.xy for _, part in parts])
+    return Scene(page.width, page.height, BOARD[theme], fills, xy, np.concatenate(starts))
+
+
+def _outlines(strokes: list[Ink]) -> Outlines:
+    """Outlines of strokes on the page, polygons in the order of strokes; a stroke that cannot be read has none."""
+    try:
+        points, start = ink.unpack_all([stroke.points for stroke in strokes], [stroke.quantum for stroke in strokes])
+    except BadInk:
+        return _outlines_of_readable(strokes)
+    made = ink.outlines(
+        points,
+        start,
+        [stroke.width for stroke in strokes],
+        [stroke.quantum for stroke in strokes],
+        [stroke.tool == "highlighter" for stroke in strokes],
+    )
+    if all(stroke.transform is None for stroke in strokes):
+        return made
+    matrices = np.array([stroke.transform or (1, 0, 0, 1, 0, 0) for stroke in strokes], dtype=np.float64)
+    a, b, c, d, e, f = np.repeat(matrices[made.stroke], np.diff(made.start), axis=0).T
+    x, y = made.xy.T
+    return made._replace(xy=np.column_stack((a * x + c * y + e, b * x + d * y + f)))
+
+
+def _outlines_of_readable(strokes: list[Ink]) -> Outlines:
+    good = []
+    for number, stroke in enumerate(strokes):
+        try:
+            ink.check(stroke.points, stroke.quantum)
+            good.append(number)
+        except BadInk:
+            continue
+    made = _outlines([strokes[number] for number in good])
+    return made._replace(stroke=np.array(good, dtype=np.int64)[made.stroke])
+
+
+def _pattern(page: Page) -> Outlines:
+    """The page's pattern as one stroke of many polygons."""
+    if page.pattern == "blank":
+        return Outlines(np.empty((0, 2)), np.zeros(1, dtype=np.int64), np.empty(0, dtype=np.int64))
+    step = SPACING[page.pattern]
+    xs, ys = (np.arange(step, end - 0.001, step, dtype=np.float64) for end in (page.width, page.height))
+    if page.pattern == "dots":
+        stride = 4  # 16 sides
+        disc = DOT_RADIUS * np.column_stack((COS64[::stride], SIN64[::stride]))
+        centres = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 1, 2)
+        polygons = centres + disc
+    else:
+        across = [(0.0, y - RULE_WIDTH / 2, page.width, y + RULE_WIDTH / 2) for y in ys.tolist()]
+        down = [(x - RULE_WIDTH / 2, 0.0, x + RULE_WIDTH / 2, page.height) for x in xs.tolist()]
+        boxes = np.array(across + (down if page.pattern == "grid" else [])).reshape(-1, 4)
+        polygons = boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2)
+    count, corners = polygons.shape[:2]
+    return Outlines(
+        polygons.reshape(-1, 2), np.arange(count + 1, dtype=np.int64) * corners, np.zeros(count, dtype=np.int64)
+    )
