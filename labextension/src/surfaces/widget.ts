@@ -1,4 +1,163 @@
-/** The widget surface. */
-import "../../style/tokens.css";
+/**
+ * The panels as a notebook widget (anywidget): the same panels, inside a cell's output.
+ *
+ * It tries to enter by itself: on a page of the teacher's own Jupyter the cookie is enough, and the kernel, which may be
+ * busy for a minute, is not asked. Only where that fails it asks the kernel for a token, by message: no trait, and so no
+ * saved notebook, ever holds one. All views of one widget show one session. A notebook without its server shows a calm
+ * sentence.
+ */
 
-export default {};
+import type { AnyModel, RenderProps } from "@anywidget/types";
+
+import "../../style/classroom.css";
+import type { Session } from "../client/contract";
+import type { TeacherEntry } from "../client/door";
+import { Door } from "../client/door";
+import { openSession } from "../client/session";
+import type { Unmount } from "../ui/mount";
+import { mountStudent, mountTeacher } from "../ui/mount";
+import { t } from "../ui/words";
+
+interface Traits {
+  class_id: string;
+  base_url: string;
+  role: "teacher" | "student";
+  title: string;
+  height: number;
+}
+
+interface Place {
+  session: Session;
+  door: Door;
+  entry: TeacherEntry | null;
+}
+
+/** After this long without the kernel's answer, the panel says that it is not connected (and goes on waiting). */
+const PATIENCE_MS = 8_000;
+const HEIGHT = 560;
+
+/** The base URL of the Jupyter that serves this page, as an address; "" on any other page. */
+function pageBase(): string {
+  try {
+    const data = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}") as { baseUrl?: unknown };
+    return typeof data.baseUrl === "string" ? new URL(data.baseUrl, document.baseURI).href : "";
+  } catch {
+    return "";
+  }
+}
+
+function jupyterToken(): string {
+  try {
+    const data = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}") as { token?: unknown };
+    return typeof data.token === "string" ? data.token : "";
+  } catch {
+    return "";
+  }
+}
+
+/** Asks the kernel for token and address; resolves whenever it answers. */
+function askKernel(model: AnyModel<Traits>): Promise<{ token: string; ws: string }> {
+  return new Promise((resolve) => {
+    const heard = (message: unknown) => {
+      const { type, token, ws } = (message ?? {}) as { type?: unknown; token?: unknown; ws?: unknown };
+      if (type !== "token" || typeof token !== "string") return;
+      model.off("msg:custom", heard);
+      resolve({ token, ws: typeof ws === "string" ? ws : "" });
+    };
+    model.on("msg:custom", heard);
+    model.send({ type: "token?" });
+  });
+}
+
+/** Where the page and the kernel's server are one machine under two names, the page's own name is the one that works. */
+function reachable(address: string, base: string): string {
+  if (!address) return `${base}classroom/ws`;
+  const url = new URL(address, base || document.baseURI);
+  const local = (host: string) => /^(localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0)$/.test(host);
+  return base && local(url.hostname) ? `${base}classroom/ws` : url.href;
+}
+
+async function open(model: AnyModel<Traits>): Promise<Place> {
+  const classId = model.get("class_id");
+  const page = pageBase();
+  const base = page || model.get("base_url");
+  const door = new Door(base, { jupyterToken: jupyterToken() });
+  if (page && model.get("role") === "teacher") {
+    try {
+      const entry = await door.enter(classId);
+      door.token = entry.token;
+      const session = openSession({ url: entry.ws, token: entry.token, store: sessionStorage });
+      return { session, door, entry };
+    } catch {
+      // Not whom Jupyter knows here, or another server's class: the kernel can vouch.
+    }
+  }
+  const { token, ws } = await askKernel(model);
+  door.token = token;
+  const session = openSession({ url: reachable(ws, page), token, store: sessionStorage });
+  return { session, door, entry: null };
+}
+
+function sentence(node: HTMLElement, model: AnyModel<Traits>): void {
+  const box = document.createElement("div");
+  box.className = "cr cr-saved";
+  const title = document.createElement("b");
+  title.textContent = t("saved.title");
+  const text = document.createElement("p");
+  text.textContent = t("saved.text", { title: model.get("title") || t("saved.title.any") });
+  box.append(title, text);
+  node.replaceChildren(box);
+}
+
+/** One per widget model: its session, shared by all of its views and closed with the last. */
+export default () => {
+  let place: Promise<Place> | null = null;
+  let views = 0;
+
+  function leave(): void {
+    views--;
+    if (views > 0 || !place) return;
+    const closing = place;
+    place = null;
+    closing.then(({ session }) => session.close()).catch(() => {});
+  }
+
+  return {
+    render({ model, el }: RenderProps<Traits>): Unmount {
+      views++;
+      place ??= open(model);
+      let unmount: Unmount = () => {};
+      let gone = false;
+      const late = setTimeout(() => sentence(el, model), PATIENCE_MS);
+      const show = ({ session, door, entry }: Place) => {
+        clearTimeout(late);
+        if (gone) return;
+        const base = door.base;
+        const host = {
+          session,
+          door,
+          entry,
+          mathStyles: { href: `${base}classroom/static/katex.css` },
+          height: `${model.get("height") || HEIGHT}px`,
+          reload: () => {
+            unmount();
+            session.close();
+            place = open(model);
+            void place.then(show);
+          },
+        };
+        unmount = model.get("role") === "teacher" ? mountTeacher(el, host) : mountStudent(el, { ...host, inside: true });
+      };
+      place.then(show).catch(() => {
+        clearTimeout(late);
+        if (!gone) sentence(el, model);
+      });
+      return () => {
+        gone = true;
+        clearTimeout(late);
+        unmount();
+        leave();
+      };
+    },
+  };
+};

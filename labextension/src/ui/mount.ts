@@ -1,28 +1,117 @@
 /**
- * The door through which JupyterLab's extension reaches the board. (First version: it shows where the board will be.)
+ * The door through which the surfaces reach the panels: each function puts one panel of an open class into an element
+ * that is already in the page, and returns a function that takes everything away again.
+ *
+ * The session belongs to whoever opened it; unmounting a panel never closes it, so several panels may show one session.
  */
+
+import type { ComponentChild } from "preact";
+import { h, render } from "preact";
 
 import type { Session } from "../client/contract";
 import type { Door, TeacherEntry } from "../client/door";
+import type { ArrivalProps } from "./arrival";
+import { Arrival } from "./arrival";
+import { absolute } from "./invite";
 import type { MathStyles } from "./math";
+import { Room } from "./room";
+import { BoardTab, SidePanel } from "./side";
+import { Student } from "./student";
+import { Teacher } from "./teacher";
 
-export interface BoardHost {
-  /** Open, with its table there; it belongs to the host, which closes it. */
+export interface ClassHost {
   session: Session;
   door: Door;
-  entry: TeacherEntry;
+  /** What a teacher was let in with: the panels show its link and code. Students have none. */
+  entry?: TeacherEntry | null;
   mathStyles: MathStyles;
   /** To be called with the class's title, now and whenever it changes. */
+  named?(title: string): void;
+  /** What "Reload" does where a connection is over; absent: it is not offered. */
+  reload?(): void;
+}
+
+export interface BoardHost extends ClassHost {
   named(title: string): void;
 }
 
-/**
- * Puts the board of a class into an element that is already in the page.
- *
- * @returns a function that takes everything away again
- */
-export function mountBoard(node: HTMLElement, host: BoardHost): () => void {
-  node.textContent = host.entry.title;
-  host.named(host.entry.title);
-  return () => node.replaceChildren();
+export type Unmount = () => void;
+
+function put(node: HTMLElement, what: ComponentChild, room?: Room): Unmount {
+  node.replaceChildren();
+  render(what, node);
+  return () => {
+    render(null, node);
+    room?.notices.clear();
+  };
+}
+
+function roomOf(host: ClassHost): Room {
+  const room = new Room(host.session, host.door, host.mathStyles);
+  const { entry } = host;
+  if (entry?.links?.student) room.invitation.set({ link: absolute(entry.links.student), code: entry.code });
+  return room;
+}
+
+/** Tells the host of the class's title, now and whenever it changes. */
+function tellTitle({ session, named }: ClassHost): Unmount {
+  if (!named) return () => {};
+  let told: string | null = null;
+  const tell = () => {
+    const title = session.table.ofType("class")[0]?.title ?? "";
+    if (title !== told) named(title);
+    told = title;
+  };
+  tell();
+  return session.on("table", (news) => {
+    if (news.reset || news.put.has("class")) tell();
+  });
+}
+
+function mountPanel(node: HTMLElement, host: ClassHost, room: Room, what: ComponentChild): Unmount {
+  const untell = tellTitle(host);
+  const away = put(node, what, room);
+  return () => {
+    untell();
+    away();
+  };
+}
+
+/** The teacher's whole panel, as in a notebook. `height` is any CSS length. */
+export function mountTeacher(node: HTMLElement, host: ClassHost & { height?: string }): Unmount {
+  const room = roomOf(host);
+  return mountPanel(node, host, room, h(Teacher, { room, height: host.height, onReload: host.reload }));
+}
+
+export interface StudentHost extends ClassHost {
+  /** In a notebook; else the page is nothing but this. */
+  inside?: boolean;
+  height?: string;
+  /** Leads back to the door. */
+  again?(): void;
+  leave?(): void;
+}
+
+/** The student's surface. */
+export function mountStudent(node: HTMLElement, host: StudentHost): Unmount {
+  const room = roomOf(host);
+  const { inside, height, again, leave, reload } = host;
+  return mountPanel(node, host, room, h(Student, { room, inside, height, onAgain: again, onLeave: leave, onReload: reload }));
+}
+
+/** The board alone, for a tab of its own. */
+export function mountBoard(node: HTMLElement, host: BoardHost): Unmount {
+  const room = roomOf(host);
+  return mountPanel(node, host, room, h(BoardTab, { room, onReload: host.reload }));
+}
+
+/** Status, invitation, hands, people, feed and chat, for a narrow side panel. `showBoard` opens the board's tab. */
+export function mountSidePanel(node: HTMLElement, host: ClassHost & { showBoard?(): void }): Unmount {
+  const room = roomOf(host);
+  return mountPanel(node, host, room, h(SidePanel, { room, onReload: host.reload, onBoard: host.showBoard }));
+}
+
+/** The arrival page. */
+export function mountArrival(node: HTMLElement, props: ArrivalProps): Unmount {
+  return put(node, h(Arrival, props));
 }

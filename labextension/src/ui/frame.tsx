@@ -1,0 +1,133 @@
+/**
+ * What every panel has around its parts: the root with its tokens, the toast, what is said to screen readers, the notices
+ * of refusals, and the screens before and after the class.
+ */
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+
+import { Closed, Opening } from "./banner";
+import { Toast } from "./layers";
+import type { Layout, Room } from "./room";
+import { RoomContext, useBoardState, useCell, useClass, useLayout, usePages, useRoom, useStatus } from "./room";
+import { firstName, refusal, t } from "./words";
+
+export interface FrameProps {
+  room: Room;
+  kind: string;
+  name: string;
+  /** Widths below which the layout changes. */
+  phone: number;
+  narrow: number;
+  /** The panel stands in a notebook: its keys must not be the notebook's. */
+  inside?: boolean;
+  height?: string;
+  onAgain?: () => void;
+  onReload?: () => void;
+  children: (layout: Layout, root: HTMLElement) => ComponentChildren;
+}
+
+/** The outermost element of a panel. */
+export function Frame(props: FrameProps) {
+  const { room } = props;
+  const [root, hold] = useState<HTMLElement | null>(null);
+  const layout = useLayout(root, props.phone, props.narrow);
+  useLayoutEffect(() => {
+    room.root = root;
+  }, [root, room]);
+  return (
+    <RoomContext.Provider value={room}>
+      <section
+        ref={(node) => {
+          room.root = node;
+          if (node) hold(node);
+        }}
+        class={`cr ${props.kind}`}
+        aria-label={props.name}
+        data-layout={layout}
+        data-lm-suppress-shortcuts={props.inside ? "true" : undefined}
+        style={props.height ? { height: props.height } : undefined}
+      >
+        {root ? <Inside {...props} layout={layout} root={root} /> : null}
+        <Toast />
+        <Said />
+      </section>
+    </RoomContext.Provider>
+  );
+}
+
+function Inside(props: FrameProps & { layout: Layout; root: HTMLElement }) {
+  const status = useStatus();
+  const klass = useClass();
+  if (status === "closed") return <Closed onAgain={props.onAgain} onReload={props.onReload} />;
+  if (!klass) return <Opening />;
+  return (
+    <>
+      <Watch />
+      {props.children(props.layout, props.root)}
+    </>
+  );
+}
+
+function Said() {
+  const { said } = useRoom();
+  const text = useCell(said);
+  return (
+    <div class="cr-sr" role="status" aria-live="polite">
+      {text}
+    </div>
+  );
+}
+
+/** Turns news into notices and words: refusals, the right to draw, who joined, the page. */
+function Watch() {
+  const room = useRoom();
+  const { session, notices, said } = room;
+  useEffect(
+    () =>
+      session.on("refused", ({ code, parameters }) => {
+        const lock = /locked|gone/.test(code);
+        notices.show({ text: refusal(code, parameters), icon: lock ? "lock" : undefined });
+      }),
+    [session],
+  );
+  useEffect(() => {
+    let known = new Set(session.here);
+    return session.on("here", (here) => {
+      for (const id of here) {
+        const person = known.has(id) ? undefined : session.table.get(id);
+        if (person?.type === "person" && id !== session.me?.person) said.set(t("people.joined", { name: person.name }));
+      }
+      known = new Set(here);
+    });
+  }, [session]);
+  const state = useBoardState();
+  const pages = usePages();
+  const number = pages.findIndex((page) => page.id === state?.page) + 1;
+  const shown = useRef("");
+  useEffect(() => {
+    if (!state?.page) return;
+    if (shown.current && shown.current !== state.page) said.set(t("page.said", { number, count: pages.length }));
+    shown.current = state.page;
+  }, [state?.page]);
+  const could = useRef<boolean | null>(null);
+  const may = state?.canDraw;
+  const leads = state?.leader ?? "";
+  useEffect(() => {
+    if (may === undefined || room.staff) return;
+    if (could.current !== null && could.current !== may && session.status === "live") {
+      const leader = session.table.get(leads);
+      const name = leader?.type === "person" ? firstName(leader.name) : "";
+      if (!may) said.set(name ? t("draw.off.by", { name }) : t("draw.off"));
+      else {
+        notices.show({
+          text: t("draw.on"),
+          icon: "pen",
+          action: { label: t("draw.pick"), run: () => room.board.get()?.setTool("pen") },
+        });
+      }
+    }
+    could.current = may;
+  }, [may]);
+  return null;
+}

@@ -1,0 +1,200 @@
+/**
+ * The drawing tools: pen, highlighter, eraser, hand, one dot for colour and width, undo and redo.
+ *
+ * It shows what the board says and asks the board for everything; a person who may not draw gets none of it, not a grey one.
+ */
+
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+
+import type { BoardState } from "../board";
+import { ERASER_SIZES, HIGHLIGHTER_COLOURS, HIGHLIGHTER_WIDTHS, PEN_WIDTHS } from "../board";
+import { PALETTE } from "../core/schema";
+import { IconButton } from "./controls";
+import { Popover } from "./layers";
+import { useBoardState, useRoom } from "./room";
+import { known, t } from "./words";
+
+export const TOOLS = [
+  { tool: "pen", icon: "pen", keyName: "P" },
+  { tool: "highlighter", icon: "highlighter", keyName: "H" },
+  { tool: "eraser", icon: "eraser", keyName: "E" },
+  { tool: "hand", icon: "hand", keyName: "M" },
+] as const;
+
+/** How thick each step of width is shown, in CSS px. */
+const SHOWN = [1.5, 3, 5.5, 10] as const;
+
+/** The widths, chosen width, colours and chosen colour of the tool in hand; a hand or eraser shows the pen's colours. */
+interface Kit {
+  widths: readonly number[];
+  width: number;
+  colours: readonly string[];
+  colour: string;
+}
+
+export function kit(state: BoardState): Kit {
+  if (state.tool === "highlighter") {
+    return { widths: HIGHLIGHTER_WIDTHS, width: state.hlWidth, colours: HIGHLIGHTER_COLOURS, colour: state.hlColour };
+  }
+  const pen = { colours: PALETTE, colour: state.colour };
+  if (state.tool === "eraser") return { ...pen, widths: ERASER_SIZES, width: state.eraserSize };
+  return { ...pen, widths: PEN_WIDTHS, width: state.width };
+}
+
+function ink(colour: string): string {
+  return colour.startsWith("#") ? colour : `var(--ink-${colour})`;
+}
+
+function colourName(colour: string): string {
+  const key = `ink.${colour}`;
+  return known(key) ? t(key) : t("ink.other");
+}
+
+/** The step that is nearest to a width. */
+export function widthStep(widths: readonly number[], width: number): number {
+  let best = 0;
+  widths.forEach((one, index) => {
+    if (Math.abs(one - width) < Math.abs(widths[best]! - width)) best = index;
+  });
+  return best;
+}
+
+function widthName(step: number): string {
+  const key = `width.${step + 1}`;
+  return known(key) ? t(key) : "";
+}
+
+function Swatches({ state }: { state: BoardState }) {
+  const board = useRoom().board.get();
+  const { colours, colour: chosen } = kit(state);
+  return (
+    <div class="cr-inks" role="group" aria-label={t("ink.colours")}>
+      {colours.map((colour) => (
+        <button
+          key={colour}
+          type="button"
+          aria-label={colourName(colour)}
+          title={`${colourName(colour)} (${PALETTE.indexOf(colour as (typeof PALETTE)[number]) + 1})`}
+          aria-pressed={colour === chosen}
+          class={colour === chosen ? "cr-on" : undefined}
+          onClick={() => board?.setColour(colour)}
+        >
+          <span class={colour === chosen ? "cr-swatch cr-on" : "cr-swatch"} style={{ "--c": ink(colour) }} />
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Widths({ state }: { state: BoardState }) {
+  const board = useRoom().board.get();
+  const { widths, width: now } = kit(state);
+  const chosen = widthStep(widths, now);
+  return (
+    <div class="cr-widths" role="group" aria-label={t("ink.widths")}>
+      {widths.map((width, index) => (
+        <button
+          key={width}
+          type="button"
+          aria-label={widthName(index)}
+          title={widthName(index)}
+          aria-pressed={index === chosen}
+          class={index === chosen ? "cr-on" : undefined}
+          onClick={() => board?.setWidth(width)}
+        >
+          <i style={{ height: `${SHOWN[index]}px` }} />
+        </button>
+      ))}
+    </div>
+  );
+}
+
+export function Rail({ float, row }: { float?: boolean; row?: boolean }) {
+  const room = useRoom();
+  const state = useBoardState();
+  const [anchor, open] = useState<HTMLElement | null>(null);
+  if (!state?.canDraw) return null;
+  const board = room.board.get();
+  const { widths, width, colour } = kit(state);
+  const dot = t("ink.title", { colour: colourName(colour), width: widthName(widthStep(widths, width)) });
+  return (
+    <nav
+      class={["cr-rail", float ? "cr-float" : "", row ? "cr-rail--row" : ""].filter(Boolean).join(" ")}
+      aria-label={t("region.tools")}
+      data-region="tools"
+    >
+      {TOOLS.map(({ tool, icon, keyName }) => (
+        <IconButton
+          key={tool}
+          icon={icon === "hand" ? "select" : icon}
+          name={t(`tool.${tool}`)}
+          keyName={keyName}
+          toggle
+          on={state.tool === tool}
+          onPress={(event) => {
+            // A chosen tool pressed again opens its options.
+            if (state.tool === tool && tool !== "hand") open(anchor ? null : event.currentTarget);
+            else board?.setTool(tool);
+          }}
+        />
+      ))}
+      <div class="cr-hr" />
+      <IconButton icon="" name={dot} expanded={anchor !== null} onPress={(event) => open(anchor ? null : event.currentTarget)}>
+        <span class="cr-swatch" style={{ "--c": ink(colour) }} />
+      </IconButton>
+      <div class="cr-hr" />
+      <IconButton icon="undo" name={t("undo")} keyName="Ctrl Z" disabled={!state.canUndo} onPress={() => board?.undo()} />
+      <IconButton icon="redo" name={t("redo")} keyName="Ctrl Shift Z" disabled={!state.canRedo} onPress={() => board?.redo()} />
+      {anchor ? (
+        <Popover anchor={anchor} name={dot} side={row ? "above" : "right"} onClose={() => open(null)}>
+          {state.tool === "eraser" ? null : (
+            <>
+              <Swatches state={state} />
+              <div class="cr-hr cr-pop__line" />
+            </>
+          )}
+          <Widths state={state} />
+        </Popover>
+      ) : null}
+    </nav>
+  );
+}
+
+/** Tools of the phone: eight colours, then tools and the hand, under the thumb. */
+export function ThumbTools({ hand }: { hand: ComponentChildren }) {
+  const room = useRoom();
+  const state = useBoardState();
+  const [anchor, open] = useState<HTMLElement | null>(null);
+  if (!state) return null;
+  const board = room.board.get();
+  const { widths, width } = kit(state);
+  return (
+    <nav class="cr-tools" aria-label={t("region.tools")} data-region="tools">
+      <div class="cr-tools__colours">
+        <Swatches state={state} />
+      </div>
+      <div class="cr-row">
+        {TOOLS.map(({ tool, icon }) => (
+          <IconButton
+            key={tool}
+            icon={icon === "hand" ? "select" : icon}
+            name={t(`tool.${tool}`)}
+            toggle
+            on={state.tool === tool}
+            onPress={() => board?.setTool(tool)}
+          />
+        ))}
+        <IconButton icon="" name={t("ink.widths")} expanded={anchor !== null} onPress={(event) => open(anchor ? null : event.currentTarget)}>
+          <i class="cr-stroke" style={{ height: `${SHOWN[widthStep(widths, width)]}px` }} />
+        </IconButton>
+        {hand}
+      </div>
+      {anchor ? (
+        <Popover anchor={anchor} name={t("ink.widths")} side="above" onClose={() => open(null)}>
+          <Widths state={state} />
+        </Popover>
+      ) : null}
+    </nav>
+  );
+}

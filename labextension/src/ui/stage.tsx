@@ -1,0 +1,102 @@
+/**
+ * The place of the board in a panel: it puts the board in, tells the room of it, and takes it away again.
+ */
+
+import { useLayoutEffect, useRef } from "preact/hooks";
+
+import type { Insets } from "../board";
+import { createBoard } from "../board";
+import { Icon } from "./controls";
+import { useBoardState, useCell, useClass, usePages, usePeople, useRoom, useStatus } from "./room";
+import { firstName, t } from "./words";
+
+/** Is this element shown dark? The tokens follow `color-scheme`, so that is what is asked. */
+export function themeOf(node: Element): "light" | "dark" {
+  const scheme = getComputedStyle(node).colorScheme;
+  if (scheme === "dark" || scheme === "light") return scheme;
+  return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+}
+
+export function BoardStage({ insets }: { insets: Insets }) {
+  const room = useRoom();
+  const host = useRef<HTMLDivElement>(null);
+  const { left, top, right, bottom } = insets;
+  useLayoutEffect(() => {
+    const node = host.current;
+    if (!node) return;
+    const board = createBoard({
+      session: room.session,
+      host: node,
+      theme: () => themeOf(node),
+      onState: (state) => room.boardState.set(state),
+      insets: { left, top, right, bottom },
+    });
+    room.board.set(board);
+    room.boardState.set(board.state);
+    const dark = matchMedia("(prefers-color-scheme: dark)");
+    const restyle = () => board.restyle();
+    dark.addEventListener("change", restyle);
+    return () => {
+      dark.removeEventListener("change", restyle);
+      room.board.set(null);
+      room.boardState.set(null);
+      board.destroy();
+    };
+  }, [room]);
+  const board = useCell(room.board);
+  useLayoutEffect(() => board?.setInsets({ left, top, right, bottom }), [board, left, top, right, bottom]);
+  return <div ref={host} class="cr-stage__board" data-region="board" />;
+}
+
+/** Whom this window follows, or the button that leads back there. */
+export function Following() {
+  const room = useRoom();
+  const state = useBoardState();
+  const people = usePeople();
+  if (!state?.canFollow) return null;
+  const name = firstName(people.get(state.leader)?.name ?? t("follow.teacher"));
+  if (state.following) {
+    return (
+      <span class="cr-chip cr-chip--bare">
+        <Icon name="follow" small />
+        {t("follow.now", { name })}
+      </span>
+    );
+  }
+  return (
+    <button type="button" class="cr-btn cr-btn--soft cr-btn--s" title={`${t("follow.back", { name })} (G)`} onClick={() => room.board.get()?.follow()}>
+      <Icon name="follow" small />
+      {t("follow.back", { name })}
+    </button>
+  );
+}
+
+/** "Only Ngozi draws now", once the class is known; nothing while one may draw. */
+export function DrawingChip() {
+  const room = useRoom();
+  const state = useBoardState();
+  const people = usePeople();
+  const pages = usePages();
+  const live = useStatus() !== "connecting";
+  const klass = useClass();
+  if (!state || !live || !klass) return null;
+  const page = pages.find((one) => one.id === state.page);
+  if (page?.audience === "each" && state.canDraw && !room.staff) {
+    return (
+      <span class="cr-chip cr-chip--over">
+        <Icon name="eye" small />
+        {t("draw.copy.seen")}
+      </span>
+    );
+  }
+  if (state.canDraw || room.staff) return null;
+  const name = people.get(state.leader)?.name;
+  const text = page?.locked ? t("page.locked") : name && klass.draw === "none" ? t("draw.off.by", { name: firstName(name) }) : "";
+  if (!text) return null;
+  return (
+    <span class="cr-chip cr-chip--over">
+      <Icon name="lock" small />
+      {text}
+    </span>
+  );
+}

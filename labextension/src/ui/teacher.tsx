@@ -1,0 +1,287 @@
+/**
+ * The teacher's panel: header, tools, stage, side with invitation and people, and at the foot the two switches that
+ * matter: who draws, who follows. Below 720 px the side is a drawer over the stage, below 480 px it is the phone layout.
+ */
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
+
+import { OfflineBanner } from "./banner";
+import { Button, Icon, IconButton, Live, Switch } from "./controls";
+import type { Tab } from "./drawer";
+import { Count, Drawer, useCounts } from "./drawer";
+import { ExportDialog } from "./export";
+import { PushForm } from "./feed";
+import { Frame } from "./frame";
+import { fillWindow, fullscreen, useFullscreen } from "./fullscreen";
+import { Invite, InviteDialog, rotate } from "./invite";
+import { KeySheet, usePanelKeys } from "./keys";
+import type { MenuEntry } from "./layers";
+import { Dialog, MenuButton } from "./layers";
+import { DrawSwitch, PageMenu, PageNav, PageOverview } from "./pages";
+import { hands } from "./people";
+import { Rail } from "./rail";
+import type { Layout, Room } from "./room";
+import { useBoardState, useCell, useClass, useRecords, useRoom, useStatus } from "./room";
+import { BoardStage } from "./stage";
+import { PhoneDrawing } from "./student";
+import { t } from "./words";
+
+export interface TeacherProps {
+  room: Room;
+  height?: string;
+  onReload?: () => void;
+}
+
+const PHONE = 480;
+const NARROW = 720;
+const TABS: readonly Tab[] = ["people", "feed", "chat"];
+
+export function Teacher(props: TeacherProps) {
+  return (
+    <Frame room={props.room} kind="cr-teacher" name={t("role.teacher")} phone={PHONE} narrow={NARROW} inside height={props.height} onReload={props.onReload}>
+      {(layout, root) => <Surface layout={layout} root={root} />}
+    </Frame>
+  );
+}
+
+type Sheet = "" | "export" | "pages" | "keys" | "push" | "invite";
+
+/** The dialogs that the header opens, by name. */
+export function Sheets({ sheet, onClose }: { sheet: Sheet; onClose: () => void }) {
+  switch (sheet) {
+    case "export":
+      return <ExportDialog onClose={onClose} />;
+    case "pages":
+      return <PageOverview onClose={onClose} />;
+    case "keys":
+      return <KeySheet onClose={onClose} />;
+    case "invite":
+      return <InviteDialog onClose={onClose} />;
+    case "push":
+      return (
+        <Dialog title={t("feed.push.title")} wide onClose={onClose}>
+          <PushForm onDone={onClose} />
+        </Dialog>
+      );
+    default:
+      return null;
+  }
+}
+
+function Surface({ layout, root }: { layout: Layout; root: HTMLElement }) {
+  const room = useRoom();
+  const [tab, show] = useState<Tab>("people");
+  const [open, setOpen] = useState(layout === "wide");
+  const [sheet, openSheet] = useState<Sheet>("");
+  const [folded, fold] = useState(false);
+  const [drawing, draw] = useState(false);
+  const invitation = useCell(room.invitation);
+  useEffect(() => setOpen(layout === "wide"), [layout]);
+  usePanelKeys(
+    root,
+    {
+      drawer: () => setOpen(!open),
+      tab: (index) => {
+        show((["feed", "chat", "people"] as const)[index] ?? "people");
+        setOpen(true);
+      },
+      full: () => fullscreen(root),
+      sheet: () => openSheet("keys"),
+    },
+    false,
+  );
+  const top = folded || !invitation ? null : <Invite onFold={() => fold(true)} />;
+  const drawer = (bare: boolean) => (
+    <Drawer
+      order={TABS}
+      tab={tab}
+      onTab={show}
+      top={top}
+      bare={bare}
+      end={
+        <>
+          <span class="cr-grow" />
+          {folded && invitation ? <IconButton icon="qr" small kind="cr-tabs__x" name={t("invite.unfold")} onPress={() => fold(false)} /> : null}
+          {layout === "narrow" ? <IconButton icon="x" small kind="cr-tabs__x" name={t("drawer.hide")} keyName="\" onPress={() => setOpen(false)} /> : null}
+        </>
+      }
+    />
+  );
+  const sheets = <Sheets sheet={sheet} onClose={() => openSheet("")} />;
+  if (layout === "phone") {
+    if (drawing) return <PhoneDrawing onBack={() => draw(false)} />;
+    return (
+      <TeacherPhone tab={tab} onTab={show} onDraw={() => draw(true)} onSheet={openSheet} drawer={drawer(true)} root={root}>
+        {sheets}
+      </TeacherPhone>
+    );
+  }
+  return (
+    <div class={open ? "cr-panel" : "cr-panel cr-panel--alone"}>
+      <Header layout={layout} root={root} open={open} onDrawer={() => setOpen(!open)} onSheet={openSheet} />
+      <Rail />
+      <main class="cr-panel__stage">
+        <BoardStage insets={{ left: 16, top: 16, right: 16, bottom: 16 }} />
+        <OfflineBanner />
+      </main>
+      {open ? drawer(false) : null}
+      <Footer layout={layout} />
+      {sheets}
+    </div>
+  );
+}
+
+function Header(props: { layout: Layout; root: HTMLElement; open: boolean; onDrawer: () => void; onSheet: (sheet: Sheet) => void }) {
+  const { layout, root, open, onSheet } = props;
+  const klass = useClass();
+  const live = useStatus() === "live";
+  const full = useFullscreen(root);
+  const counts = useCounts(null);
+  const up = hands(useRecords("person")).length;
+  return (
+    <header class="cr-panel__top" data-region="top">
+      <h2 class="cr-one-line">{klass?.title}</h2>
+      {live ? <Live /> : null}
+      <span class="cr-grow" />
+      <Button kind="soft s" icon="push" title={t("feed.push.title")} onPress={() => onSheet("push")}>
+        {t("feed.push")}
+      </Button>
+      <span class="cr-sep" />
+      <IconButton icon="pages" name={t("page.all")} onPress={() => onSheet("pages")} />
+      <IconButton icon="export" name={t("export.open")} onPress={() => onSheet("export")} />
+      {layout === "wide" ? (
+        <IconButton icon="fullscreen" name={t(full ? "expand.off" : "expand.on")} toggle on={full} onPress={() => (root.ownerDocument.fullscreenElement === root ? fullscreen(root) : fillWindow(root))} />
+      ) : null}
+      <MoreMenu onSheet={onSheet} root={root} />
+      {open ? null : (
+        <IconButton icon="people" name={t("drawer.show")} keyName="\" expanded={false} onPress={props.onDrawer}>
+          <Icon name="people" />
+          <Count n={up + counts.chat} fresh />
+        </IconButton>
+      )}
+    </header>
+  );
+}
+
+export function MoreMenu({ onSheet, root, small }: { onSheet: (sheet: Sheet) => void; root: HTMLElement; small?: boolean }) {
+  const room = useRoom();
+  const klass = useClass();
+  const invitation = useCell(room.invitation);
+  const set = (fields: Record<string, unknown>) => room.session.change([{ op: "patch", ids: ["class"], fields }]);
+  const entries = (): (MenuEntry | "-")[] => [
+    { icon: "qr", label: t("invite.large"), run: () => onSheet("invite") },
+    ...(invitation ? [{ icon: "restart", label: t("invite.rotate"), run: () => void rotate(room) }] : []),
+    "-",
+    { label: t("chat.open.long"), checked: klass?.chat !== false, run: () => set({ chat: klass?.chat === false }) },
+    { label: t("names.open"), checked: klass?.names !== false, run: () => set({ names: klass?.names === false }) },
+    { label: t("cursors.open"), checked: klass?.cursors === true, run: () => set({ cursors: klass?.cursors !== true }) },
+    { label: t("invite.open"), checked: klass?.join !== false, run: () => set({ join: klass?.join === false }) },
+    "-",
+    { icon: "fullscreen", label: t("full.on"), keyName: "F", run: () => fullscreen(root) },
+    { icon: "grid", label: t("keys.title"), keyName: "?", run: () => onSheet("keys") },
+  ];
+  return <MenuButton icon="more" name={t("more")} small={small} entries={entries} />;
+}
+
+/** Follow me, as a switch with its word. */
+export function FollowSwitch() {
+  const { session } = useRoom();
+  const klass = useClass();
+  return (
+    <>
+      <span class="cr-small cr-muted cr-label" aria-hidden="true">
+        {t("follow.me")}
+      </span>
+      <Switch on={klass?.follow !== false} name={t("follow.me.long")} onChange={(follow) => session.change([{ op: "patch", ids: ["class"], fields: { follow } }])} />
+    </>
+  );
+}
+
+/** The chat, open to students or not. */
+export function ChatSwitch() {
+  const { session } = useRoom();
+  const klass = useClass();
+  return (
+    <>
+      <span class="cr-small cr-muted cr-label" aria-hidden="true">
+        {t("chat.open")}
+      </span>
+      <Switch on={klass?.chat !== false} name={t("chat.open.long")} onChange={(chat) => session.change([{ op: "patch", ids: ["class"], fields: { chat } }])} />
+    </>
+  );
+}
+
+function Footer({ layout }: { layout: Layout }) {
+  return (
+    <footer class="cr-panel__foot" data-region="dock">
+      <div class="cr-row cr-panel__pages">
+        <PageNav small add />
+        <PageMenu small />
+      </div>
+      <span class="cr-grow" />
+      <DrawSwitch label={layout === "wide"} />
+      <span class="cr-sep" />
+      <FollowSwitch />
+      {layout === "wide" ? <ChatSwitch /> : null}
+    </footer>
+  );
+}
+
+function TeacherPhone(props: {
+  tab: Tab;
+  onTab: (tab: Tab) => void;
+  onDraw: () => void;
+  onSheet: (sheet: Sheet) => void;
+  drawer: ComponentChildren;
+  root: HTMLElement;
+  children: ComponentChildren;
+}) {
+  const { tab, onTab, onSheet } = props;
+  const klass = useClass();
+  const counts = useCounts(tab);
+  const state = useBoardState();
+  const button = (one: Tab, icon: string) => (
+    <button type="button" class={one === tab ? "cr-on" : undefined} aria-current={one === tab ? "page" : undefined} onClick={() => onTab(one)}>
+      <Icon name={icon} />
+      {t(`tab.${one}`)}
+      {one === "people" ? null : <Count n={counts[one]} fresh />}
+    </button>
+  );
+  return (
+    <div class="cr-phone">
+      <header class="cr-top" data-region="top">
+        <h1 class="cr-one-line">{klass?.title}</h1>
+        <Live />
+        <span class="cr-grow" />
+        <IconButton icon="export" name={t("export.open")} onPress={() => onSheet("export")} />
+        <MoreMenu onSheet={onSheet} root={props.root} />
+      </header>
+      <main class="cr-stage">
+        <BoardStage insets={{ left: 0, top: 0, right: 0, bottom: 0 }} />
+        <OfflineBanner />
+      </main>
+      <div class="cr-phone__row">
+        <PageNav small add />
+        <PageMenu small />
+        <span class="cr-grow" />
+        <DrawSwitch />
+      </div>
+      {props.drawer}
+      <nav class="cr-tabbar" aria-label={t("region.top")} data-region="dock">
+        {button("people", "people")}
+        {button("feed", "list")}
+        <button type="button" class="cr-raise" disabled={!state?.canDraw} onClick={props.onDraw}>
+          <Icon name="pen" />
+          {t("tab.draw")}
+        </button>
+        {button("chat", "chat")}
+        <button type="button" onClick={() => onSheet("push")}>
+          <Icon name="push" />
+          {t("feed.push")}
+        </button>
+      </nav>
+      {props.children}
+    </div>
+  );
+}

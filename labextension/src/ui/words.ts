@@ -1,0 +1,377 @@
+/**
+ * Every word that a person reads in the panels, in one place, so that another language is another table.
+ *
+ * It promises that a text is found for every key (checked by the compiler) and for every code that the server sends, known
+ * or not. It must never hold markup: what is returned is text, and goes into the page as text.
+ */
+
+import { FAREWELLS, REFUSALS } from "../core/schema";
+
+type Text = string | { one: string; other: string };
+
+const ENGLISH = {
+  // arrival
+  "enter.title": "Join a class",
+  "enter.with": "with {name}",
+  "enter.live": "Live now",
+  "enter.away": "Not started yet",
+  "enter.here": { one: "{count} here", other: "{count} here" },
+  "enter.name": "Your name",
+  "enter.code": "Code",
+  "enter.code.hint": "Your teacher says or shows it, such as maple river 27.",
+  "enter.join": "Join the class",
+  "enter.joining": "Joining…",
+  "enter.next": "Continue",
+  "enter.looking": "Looking…",
+  "enter.foot": "No account needed. Your class will see this name.",
+  "enter.as": "as {name}, from before",
+  "enter.other": "Join under another name",
+  "enter.another": "Use a code instead",
+  "enter.need.name": "Type your name, so that your class knows who you are.",
+  "enter.need.code": "Type the code that your teacher says or shows.",
+  "enter.code.wrong": "That code is not open now. Check it with your teacher, or use the link.",
+  "enter.link.wrong": "This link is not open any more. Ask your teacher for a new one, or type the code.",
+  "enter.tries": {
+    one: "Too many tries. Wait {count} second, then try again.",
+    other: "Too many tries. Wait {count} seconds, then try again.",
+  },
+  "enter.taken": "Someone here is called {name}. Add an initial?",
+  "enter.long": "A name has at most {most} characters. This one has {count}.",
+  "enter.closed": "This class takes no one new at the moment. Ask your teacher to open it.",
+  "enter.unreachable": "The class cannot be reached. Check your connection, then try again.",
+  "enter.failed": "That did not work. Try again, or ask your teacher for a new link.",
+
+  // states of the whole surface
+  "wait.connecting": "Opening the class…",
+  "wait.connecting.more": "This takes a moment longer on a slow connection.",
+  "saved.title": "This class is not connected",
+  "saved.text": "Run the cell above to open {title} again.",
+  "saved.title.any": "the class",
+  "offline.title": "Reconnecting…",
+  "offline.text": "Keep drawing: your work is kept and sent when you are back.",
+  "online.back": "Back online.",
+  "closed.removed": "You are no longer in this class",
+  "closed.removed.text": "Your teacher has ended your visit. If that was a mistake, ask for a new link.",
+  "closed.token": "This link is not open any more",
+  "closed.token.text": "Ask your teacher for a new one.",
+  "closed.token.staff": "Run the cell again to open the class here.",
+  "closed.ended": "The class has ended",
+  "closed.ended.text": "What was drawn and written is kept by your teacher.",
+  "closed.replaced": "This class is open in another window",
+  "closed.replaced.text": "Go on there, or take it back here.",
+  "closed.upgrade": "The class has been updated",
+  "closed.upgrade.text": "Reload the page. What you drew is kept.",
+  "closed.other": "The connection has ended",
+  "closed.reload": "Reload the page",
+  "closed.again": "Join again",
+
+  // strip at the top
+  live: "Live",
+  here: { one: "{count} here", other: "{count} here" },
+  you: "you",
+  "full.on": "Full screen",
+  "full.off": "Leave full screen",
+  "expand.on": "Fill the window",
+  "expand.off": "Back to the notebook",
+  more: "More",
+  close: "Close",
+  cancel: "Cancel",
+  undo: "Undo",
+  redo: "Redo",
+  back: "Class",
+  "drawer.show": "Show feed, chat and people",
+  "drawer.hide": "Hide feed, chat and people",
+  "region.top": "Class",
+  "region.tools": "Drawing tools",
+  "region.board": "Board",
+  "region.dock": "Pages and hand",
+  "region.drawer": "Feed, chat and people",
+  "theme.dark": "Dark",
+  "theme.light": "Light",
+  "theme.auto": "As the system",
+  "name.change": "Change my name",
+  "name.keep": "Keep this name",
+  "leave": "Leave the class",
+
+  // tools
+  "tool.pen": "Pen",
+  "tool.highlighter": "Highlighter",
+  "tool.eraser": "Eraser",
+  "tool.hand": "Move the page",
+  "ink.title": "Colour and width: {colour}, {width}",
+  "ink.colours": "Colour",
+  "ink.widths": "Width",
+  "ink.ink": "ink",
+  "ink.grey": "grey",
+  "ink.red": "red",
+  "ink.amber": "amber",
+  "ink.green": "green",
+  "ink.sky": "sky",
+  "ink.blue": "blue",
+  "ink.magenta": "magenta",
+  "ink.other": "own colour",
+  "width.1": "fine",
+  "width.2": "medium",
+  "width.3": "bold",
+  "width.4": "marker",
+  "draw.on": "You may draw on this page",
+  "draw.pick": "Pick up the pen",
+  "draw.off": "Only staff draw now",
+  "draw.off.by": "Only {name} draws now",
+  "draw.copy": "Your copy",
+  "draw.copy.seen": "Only you and your teacher see this",
+
+  // pages
+  "page.of": "{number} of {count}",
+  "page.number": "page {number}",
+  "page.none": "No page",
+  "page.previous": "Previous page",
+  "page.next": "Next page",
+  "page.add": "Add a page",
+  "page.all": "All pages",
+  "page.menu": "This page",
+  "page.rename": "Rename…",
+  "page.rename.label": "Title of the page",
+  "page.rename.keep": "Keep this title",
+  "page.left": "Move left",
+  "page.right": "Move right",
+  "page.lock": "Lock: only staff draw",
+  "page.unlock": "Unlock",
+  "page.clear": "Clear",
+  "page.delete": "Delete",
+  "page.pattern": "Pattern",
+  "page.blank": "Blank",
+  "page.dots": "Dots",
+  "page.grid": "Grid",
+  "page.ruled": "Ruled",
+  "page.fit": "Zoom to fit",
+  "page.in": "Zoom in",
+  "page.out": "Zoom out",
+  "page.locked": "This page is locked",
+  "page.removed": "Page {name} was deleted",
+  "page.cleared": "Page {name} was cleared",
+  "page.said": "Page {number} of {count}",
+  "page.first": "A clean page",
+  "page.first.text": "Draw with mouse, pen or finger.",
+  "follow.now": "Following {name}",
+  "follow.back": "Return to {name}",
+  "follow.teacher": "the teacher",
+  "follow.me": "Follow me",
+  "follow.me.long": "Students follow my page and view",
+  "draw.who": "Students draw",
+  "draw.none": "No",
+  "draw.chosen": "Chosen",
+  "draw.all": "All",
+  "chat.open": "Chat",
+  "chat.open.long": "Students may write in the chat",
+
+  "names.open": "People may change their names",
+  "cursors.open": "Everyone sees everyone’s cursor",
+
+  // hand
+  "hand.raise": "Raise hand",
+  "hand.short": "Hand",
+  "hand.up": "Hand up, {place}",
+  "hand.up.short": "Up, {place}",
+  "hand.lower": "Press again to lower",
+  "hand.said.up": "Your hand is up",
+  "hand.said.down": "Your hand is down",
+
+  // tabs
+  "tab.feed": "Feed",
+  "tab.chat": "Chat",
+  "tab.people": "People",
+  "tab.draw": "Draw",
+  "tab.new": { one: "{count} new", other: "{count} new" },
+
+  // people
+  "people.hands": "Hands, in order",
+  "people.here": "Here",
+  "people.away": "Away",
+  "people.nohands": "No hands up",
+  "people.nohands.text": "Hands appear here in the order they were raised.",
+  "people.none": "Nobody else is here yet",
+  "people.none.text": "Share the link or say the code. Everyone who joins appears here.",
+  "people.none.student": "Everyone who joins appears here.",
+  "people.find": "Find a name",
+  "people.find.none": "Nobody of that name is here.",
+  "people.answered": "Answered: lower {name}’s hand",
+  "people.draws": "May draw",
+  "people.menu": "{name}: more",
+  "people.draw.give": "Let {name} draw",
+  "people.draw.take": "Stop {name} drawing",
+  "people.draw.as": "Draw like everyone else",
+  "people.chat.give": "Let {name} chat",
+  "people.chat.take": "Stop {name} chatting",
+  "people.role.assistant": "Make assistant",
+  "people.role.teacher": "Make teacher",
+  "people.role.student": "Make student",
+  "people.role.observer": "Only watches",
+  "people.remove": "Remove from the class",
+  "people.removed": "{name} was removed. Their link works no more.",
+  "people.removed.failed": "{name} could not be removed. Try again.",
+  "people.joined": "{name} joined",
+  "role.teacher": "Teacher",
+  "role.assistant": "Assistant",
+  "role.student": "Student",
+  "role.observer": "Watches",
+
+  // feed
+  "feed.none": "Nothing here yet",
+  "feed.none.text": "Notes, code and polls from your teacher appear here as the class goes on.",
+  "feed.none.staff": "Push a note or a cell. Everyone in the class sees it here.",
+  "feed.note": "Note",
+  "feed.code": "Code",
+  "feed.exercise": "Exercise",
+  "feed.poll": "Poll",
+  "feed.file": "File",
+  "feed.board": "Board",
+  "feed.push": "Push",
+  "feed.push.title": "Push to everyone",
+  "feed.push.note": "A note. Markdown and $math$ work.",
+  "feed.push.code": "Code, for everyone to copy",
+  "feed.pushed": "Pushed to the class",
+  "feed.remove": "Remove from the feed",
+  "feed.removed": "Removed from the feed",
+  "feed.copy": "Copy",
+  "feed.copied": "Copied",
+  "feed.copy.failed": "The browser did not allow copying. Select the text and copy it.",
+
+  // chat
+  "chat.none": "Quiet so far",
+  "chat.none.text": "Ask a question. Everyone can read it; choose “To teacher” to ask privately.",
+  "chat.none.staff": "What people ask and answer appears here.",
+  "chat.write": "Write to everyone",
+  "chat.write.staff": "Write to the teacher",
+  "chat.send": "Send",
+  "chat.to": "Who reads it",
+  "chat.to.all": "To everyone",
+  "chat.to.staff": "To teacher",
+  "chat.private": "to teacher",
+  "chat.closed": "The chat is closed.",
+  "chat.muted": "The chat is closed for you.",
+  "chat.remove": "Remove this message",
+  "chat.removed": "The message was removed",
+  "someone": "Someone who left",
+
+  // invite
+  "invite.title": "Invite",
+  "invite.say": "Say this code",
+  "invite.scan": "Scan to join",
+  "invite.show": "Show a spoken code",
+  "invite.hide": "Hide the code",
+  "invite.copy": "Copy link",
+  "invite.copied": "The join link is copied",
+  "invite.rotate": "New link and code",
+  "invite.rotated": "Old links work no more. People who are in stay in.",
+  "invite.fold": "Hide the invitation",
+  "invite.unfold": "Show the invitation",
+  "invite.qr": "QR code of the join link",
+  "invite.none": "The join link is not known here. Run the cell again.",
+  "invite.open": "People may join",
+  "invite.large": "Show large",
+
+  // export
+  "export.title": "Export the board",
+  "export.open": "Export",
+  "export.format": "Format",
+  "export.pages": { one: "{count} page", other: "{count} pages" },
+  "export.chosen": "{count} of {all} pages",
+  "export.go": "Export",
+  "export.busy": "Exporting…",
+  "export.drawing": "Drawing the pages",
+  "export.done": "The board is exported",
+  "export.failed": "The board could not be exported. Try again, or with fewer pages.",
+  "export.none": "Choose at least one page.",
+  "export.pick": "Page {number}",
+
+  // notices
+  "refused.draw-locked.by": "Drawing is off for you, so your stroke was taken back.",
+  "refused.name-taken": "Someone here is called {name}. Add an initial?",
+  "refused.other": "That was not accepted, so it was taken back.",
+
+  // keys
+  "keys.title": "Keyboard shortcuts",
+  "keys.draw": "Draw",
+  "keys.move": "Move and edit",
+  "keys.class": "Class",
+  "keys.colour": "Colour",
+  "keys.width": "Thinner, thicker",
+  "keys.pan": "Pan",
+  "keys.pan.how": "drag",
+  "keys.space": "Space",
+  "keys.fit": "Zoom to fit",
+  "keys.hand": "Raise or lower hand",
+  "keys.follow": "Follow the teacher",
+  "keys.pages": "Next, previous page",
+  "keys.tabs": "Feed, chat, people",
+  "keys.drawer": "Show or hide the side",
+  "keys.regions": "Next region",
+  "keys.this": "This list",
+} as const satisfies Record<string, Text>;
+
+export type Key = keyof typeof ENGLISH;
+export type Parameters = Readonly<Record<string, unknown>>;
+
+const plural = new Intl.PluralRules("en");
+const ordinal = new Intl.PluralRules("en", { type: "ordinal" });
+const ORDINAL: Readonly<Record<string, string>> = { one: "st", two: "nd", few: "rd", other: "th" };
+
+/** The text of a key, with its `{parameters}` filled in; `count` chooses between one and many. */
+export function t(key: Key, parameters: Parameters = {}): string {
+  const text: Text = ENGLISH[key];
+  if (typeof text === "string") return fill(text, parameters);
+  return fill(plural.select(Number(parameters.count)) === "one" ? text.one : text.other, parameters);
+}
+
+/** Fills `{name}` from the parameters; a name that is not given stays out. */
+export function fill(text: string, parameters: Parameters): string {
+  return text.replace(/\{(\w+)\}/g, (_, name: string) => String(parameters[name] ?? ""));
+}
+
+/** Is there a text of this key? For keys made of a value that came from elsewhere. */
+export function known(key: string): key is Key {
+  return Object.hasOwn(ENGLISH, key);
+}
+
+/** The sentence for a refused change. */
+export function refusal(code: string, parameters: Parameters): string {
+  const key = `refused.${code}`;
+  if (known(key) && (code !== "name-taken" || parameters.name)) return t(key, parameters);
+  return Object.hasOwn(REFUSALS, code) ? fill(REFUSALS[code]!, parameters) : t("refused.other");
+}
+
+/** The sentence for a connection that ended for good. */
+export function farewell(code: string, reason: string): string {
+  return (Object.hasOwn(FAREWELLS, code) ? FAREWELLS[code]!.sentence : "") || reason;
+}
+
+/** 1st, 2nd, 3rd … */
+export function nth(place: number): string {
+  return `${place}${ORDINAL[ordinal.select(place)] ?? "th"}`;
+}
+
+/** A time of day as on a school clock: 10:04. */
+export function clock(milliseconds: number): string {
+  const at = new Date(milliseconds);
+  return `${String(at.getHours()).padStart(2, "0")}:${String(at.getMinutes()).padStart(2, "0")}`;
+}
+
+/** How long ago, in the few words that fit beside a name: now, 2 min, 1 h. */
+export function ago(since: number, now: number): string {
+  const minutes = Math.max(0, Math.floor((now - since) / 60_000));
+  if (minutes < 1) return "now";
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h`;
+}
+
+/** The first of a person's names: what a cursor or a short sentence has room for. */
+export function firstName(name: string): string {
+  return name.trim().split(/\s+/)[0] ?? name;
+}
+
+/** Two letters that stand for a name. */
+export function initials(name: string): string {
+  const words = name.trim().split(/\s+/).filter(Boolean);
+  const letters = words.length > 1 ? [words[0]!, words[words.length - 1]!] : [...(words[0] ?? "?")].slice(0, 2);
+  return letters.map((word) => [...word][0] ?? "").join("").toLocaleUpperCase();
+}
