@@ -268,7 +268,7 @@ def _lenient(body: bytes) -> Record:
         fields = msgspec.json.decode(body)
     except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
         raise BadRecord(str(error)) from None
-    if not isinstance(fields, dict) or not isinstance(fields.get("id"), str):
+    if not isinstance(fields, dict) or not (isinstance(fields.get("id"), str) and isinstance(fields.get("type"), str)):
         raise BadRecord("not a record")
     cls = TYPES.get(str(fields.get("type")))
     if cls is not None:

@@ -19,7 +19,7 @@ def test_every_record_message_and_refusal_is_in_it() -> None:
     from classroom.core import errors, records, wire
 
     text = (ROOT / "labextension" / "src" / "core" / "schema.ts").read_text(encoding="utf-8")
-    assert records.TYPES and wire.KINDS and errors.REFUSALS
+    assert min(len(records.TYPES), len(wire.KINDS), len(errors.REFUSALS)) > 5
     for name, cls in records.TYPES.items():
         assert f'interface {cls.__name__} {{\n  type: "{name}";' in text
     for number, kind in wire.KINDS.items():

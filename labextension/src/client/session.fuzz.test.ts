@@ -81,6 +81,7 @@ class Storm {
     const ops: Op[] = [
       { op: "put", record: withDefaults({ type: "message", id: session.newId(), text: word }) },
     ];
+    const items = session.table.ofType("item").filter((item) => item.id !== "text");
     const text = session.table.get("text");
     if (chance < 0.3 && text?.type === "item") {
       ops[0] = {
@@ -97,7 +98,7 @@ class Storm {
         op: "put",
         record: withDefaults({ type: "item", id: session.newId(), kind: "note", order }),
       });
-    } else if (chance < 0.5 && messages.length) ops.push({ op: "remove", ids: [this.pick(messages)!.id] });
+    } else if (chance < 0.5 && items.length) ops.push({ op: "remove", ids: [this.pick(items)!.id] });
     else if (chance < 0.6 && messages.length) {
       ops.push({ op: "patch", ids: [this.pick(messages)!.id], fields: { to: "staff" } });
     } else if (chance < 0.65) {
