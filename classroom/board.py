@@ -42,14 +42,21 @@ def new_id() -> str:
 
 
 def colour_of(color: str) -> str:
-    """An ink of the palette or `#rrggbb`, from either or `#rgb`. Raises `ValueError` that names the choices."""
+    """An ink of the palette, or `#rrggbb`, from either, `#rgb` or the name of an HTML colour.
+
+    Raises `ValueError` that names the choices.
+    """
     known = color.strip().lower()
-    short = re.fullmatch(r"#([0-9a-f])([0-9a-f])([0-9a-f])", known)
-    if short:
-        known = "#" + "".join(2 * digit for digit in short.groups())
-    if known not in r.PALETTE and not re.fullmatch(r"#[0-9a-f]{6}", known):
-        raise ValueError(f"{color!r} is no ink. Use {', '.join(r.PALETTE)}, or a colour such as '#1e1e1e'.")
-    return known
+    if known in r.PALETTE or re.fullmatch(r"#[0-9a-f]{6}", known):
+        return known
+    from PIL import ImageColor
+
+    try:
+        red, green, blue = ImageColor.getrgb(known)
+    except ValueError:  # no colour, or one with transparency
+        inks = ", ".join(r.PALETTE)
+        raise ValueError(f"{color!r} is no ink. Use {inks}, or an opaque colour such as '#1e1e1e'.") from None
+    return f"#{red:02x}{green:02x}{blue:02x}"
 
 
 @dataclass
@@ -160,9 +167,7 @@ class Board:
         widths = [float(w) for w in ([width] * n if isinstance(width, (int, float)) else width)]
         if not n == len(colours) == len(widths):
             raise ValueError(f"{n} strokes, but {len(colours)} colours and {len(widths)} widths: give one, or one each")
-        pieces = [
-            (i, array[at : at + ink.MAX_POINTS]) for i, array in enumerate(arrays) for at in _cuts(len(array))
-        ]
+        pieces = [(i, array[at : at + ink.MAX_POINTS]) for i, array in enumerate(arrays) for at in _cuts(len(array))]
         lying = self._client.read(lambda view: view.on_page(target))
         keys = order.several(lying[-1].z if lying else None, None, len(pieces))
         made: list[r.Record] = []

@@ -185,9 +185,7 @@ def fetch(
         headers["Authorization"] = f"token {server.token}"
     local = urlsplit(server.url).hostname in ("localhost", "127.0.0.1", "::1")
     opener = build_opener(_Stay, *([ProxyHandler({})] if local else []))
-    request = Request(
-        urljoin(server.url, path), None if data is None else json.dumps(data).encode(), headers
-    )
+    request = Request(urljoin(server.url, path), None if data is None else json.dumps(data).encode(), headers)
     try:
         with opener.open(request, timeout=seconds) as answer:
             return answer.read(LARGEST), answer.headers.get_content_type()
@@ -211,7 +209,8 @@ def _problem(server: Server, status: int, body: bytes) -> ClassroomError:
         if status in (302, 401, 403):
             return NotAdmitted(
                 f"The Jupyter server at {server.url} does not know you. Give its token: start(…, url=…, token=…).",
-                "not-signed-in", status,
+                "not-signed-in",
+                status,
             )
         return Unreachable(f"The server at {server.url} answered with an error ({status}). Its log says why.")
     made = NotAdmitted(sentence, code, status)

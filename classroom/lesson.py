@@ -155,9 +155,7 @@ def item(view: View, i: r.Item) -> Item:
 def answers(view: View, of: str) -> list[Answer]:
     """Answers to one item, as far as this client may see them, the earliest first."""
     return [
-        Answer(
-            a.id, a.item, a.author, name_of(view, a.author), a.state, a.text, a.choice, a.comment, moment(a.time)
-        )
+        Answer(a.id, a.item, a.author, name_of(view, a.author), a.state, a.text, a.choice, a.comment, moment(a.time))
         for a in view.of_type("response")
         if isinstance(a, r.Response) and a.item == of
     ]

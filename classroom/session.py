@@ -75,7 +75,8 @@ class Session:
     """A client named `client` (a random id of 16 to 64 characters, this window's own).
 
     `table` is what is confirmed, `view()` the same with what is pending on top; `here` holds the ids of the people
-    connected. `ready` turns true with the first table and stays so.
+    connected. `ready` turns true when the first table has arrived with all that belongs to it (SPEC 5.3: `here` comes
+    last, after the snapshot and the changes that may follow it), and stays so.
     """
 
     def __init__(self, client: str) -> None:
@@ -168,6 +169,7 @@ class Session:
         if isinstance(message, m.Here):
             if message.all is not None:
                 self.here = set(message.all)
+                self.ready = self.ready or self.mark is not None
             self.here = (self.here | set(message.joined)) - set(message.left)
             return [Said(message)]
         if isinstance(message, (m.Presence, m.LiveStart, m.LivePoints, m.LiveEnd)):
@@ -242,7 +244,7 @@ class Session:
             raise BadFrame(f"the snapshot cannot be read: {error}") from None
         finally:
             self._new_snapshot()
-        self.table, self.seq, self.mark, self.ready, self._view = table, message.seq, message.mark, True, None
+        self.table, self.seq, self.mark, self._view = table, message.seq, message.mark, None
         self._held.clear()
         return [Loaded(self.seq), *self._settled()]
 

@@ -165,9 +165,7 @@ class RoomServer:
         self.lines[line.number] = line
         last = hello.last
         resumed = (
-            last is not None
-            and last.seq >= self.room.watershed
-            and self.marks.get(last.seq, b"").hex() == last.mark
+            last is not None and last.seq >= self.room.watershed and self.marks.get(last.seq, b"").hex() == last.mark
         )
         known = self.accepted.get(hello.client, {})
         self._do(self.room.enter(line.number, hello.token, hello.client, known, resumed, now()))

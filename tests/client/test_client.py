@@ -59,7 +59,9 @@ def same(client: Client, table: Table) -> bool:
 
 def test_enters_and_reads(enter: Callable[[str], Client]) -> None:
     client = enter("p1")
-    assert client.person == "p1" and client.welcome.role == "teacher" and client.state == "open"
+    assert client.person == "p1"
+    assert client.welcome.role == "teacher"
+    assert client.state == "open"
     assert client.read(lambda view: view.get("class")) is not None
     client.wait(lambda view: client.here == {"p1"}, PATIENCE)
 
@@ -67,7 +69,8 @@ def test_enters_and_reads(enter: Callable[[str], Client]) -> None:
 def test_a_change_is_in_the_log_when_it_returns(server: RoomServer, enter: Callable[[str], Client]) -> None:
     teacher, student = enter("p1"), enter("p2")
     assert teacher.change([note("n1", "Waves")]) == 1
-    assert [entry.seq for entry in server.log] == [1] and teacher.pending == 0
+    assert [entry.seq for entry in server.log] == [1]
+    assert teacher.pending == 0
     student.wait(lambda view: view.get("n1"), PATIENCE)
     assert same(teacher, server.room.table)
 
@@ -76,8 +79,10 @@ def test_a_refusal_is_raised_and_taken_back(server: RoomServer, enter: Callable[
     student = enter("p2")
     with pytest.raises(Refusal) as caught:
         student.change([m.Put(stroke("s1"))])
-    assert caught.value.reason == "draw-locked" and "Drawing is off" in str(caught.value)
-    assert student.read(lambda view: view.get("s1")) is None and server.log == []
+    assert caught.value.reason == "draw-locked"
+    assert "Drawing is off" in str(caught.value)
+    assert student.read(lambda view: view.get("s1")) is None
+    assert server.log == []
     student.change([m.Put(Message(id="m1", text="May I draw?"))])
     assert student.pending == 0
 
@@ -87,7 +92,10 @@ def test_pending_changes_are_seen_at_once(server: RoomServer, enter: Callable[[s
     server.silent = True
     future = client.change_soon([note("n1", "Waves")])
     mine = client.read(lambda view: view.get("n1"))
-    assert mine is not None and mine.author == "p1" and not future.done() and client.pending == 1
+    assert mine is not None
+    assert mine.author == "p1"
+    assert not future.done()
+    assert client.pending == 1
     with pytest.raises(NotConfirmed):
         client.change([note("n2", "Later")], timeout=0.05)
     server.silent = False
@@ -98,9 +106,7 @@ def test_pending_changes_are_seen_at_once(server: RoomServer, enter: Callable[[s
 
 
 @pytest.mark.parametrize("fault", ["cut", "lost answer"])
-def test_each_change_once_after_a_reconnect(
-    server: RoomServer, enter: Callable[[str], Client], fault: str
-) -> None:
+def test_each_change_once_after_a_reconnect(server: RoomServer, enter: Callable[[str], Client], fault: str) -> None:
     client = enter("p1")
     server.lose_answers = fault == "lost answer"
     futures = [client.change_soon([note(f"n{i}", str(i))]) for i in range(5)]
@@ -109,7 +115,8 @@ def test_each_change_once_after_a_reconnect(
     client.wait(lambda view: len(server.hellos) > 1, PATIENCE)
     server.lose_answers = False
     seqs = [future.result(PATIENCE) for future in futures]
-    assert seqs == sorted(set(seqs)) and len(seqs) == 5
+    assert seqs == sorted(set(seqs))
+    assert len(seqs) == 5
     pairs = [(entry.client, entry.number) for entry in server.log]
     assert len(pairs) == 5 == len(set(pairs))
     assert same(client, server.room.table)
@@ -126,9 +133,12 @@ def test_survives_a_server_that_is_away(server: RoomServer, enter: Callable[[str
     server.back()
     for future in futures:
         future.result(PATIENCE)
-    assert len(server.log) == 21 and same(client, server.room.table)
-    assert server.hellos[-1].last is not None and server.hellos[-1].last.seq == 1
-    assert "waiting" in states and states[-1] == "open"
+    assert len(server.log) == 21
+    assert same(client, server.room.table)
+    assert server.hellos[-1].last is not None
+    assert server.hellos[-1].last.seq == 1
+    assert "waiting" in states
+    assert states[-1] == "open"
 
 
 def test_a_lost_log_gives_a_snapshot(server: RoomServer, enter: Callable[[str], Client]) -> None:
@@ -146,7 +156,8 @@ def test_a_lost_log_gives_a_snapshot(server: RoomServer, enter: Callable[[str], 
     server.on_loop(restore)
     server.cut()
     client.wait(lambda view: view.get("other") and not view.get("n1"), PATIENCE)
-    assert loaded == [0] and same(client, server.room.table)
+    assert loaded == [0]
+    assert same(client, server.room.table)
 
 
 def test_nothing_written_is_refused(server: RoomServer, enter: Callable[[str], Client]) -> None:
@@ -154,7 +165,8 @@ def test_nothing_written_is_refused(server: RoomServer, enter: Callable[[str], C
     server.refuse_writing = "disk-full"
     with pytest.raises(Refusal) as caught:
         client.change([note("n1", "no room")])
-    assert caught.value.reason == "disk-full" and texts(client) == []
+    assert caught.value.reason == "disk-full"
+    assert texts(client) == []
     server.refuse_writing = ""
     assert client.change([note("n1", "room again")]) == 1
 
@@ -174,7 +186,8 @@ def test_a_stream_keeps_to_its_window(server: RoomServer, enter: Callable[[str],
             yield [m.Put(stroke(f"s{i}", key))]
 
     seqs = client.stream(strokes())
-    assert seqs == list(range(1, 301)) and max(peak) == WINDOW
+    assert seqs == list(range(1, 301))
+    assert max(peak) == WINDOW
     assert [r.id for r in client.read(lambda view: view.on_page("first"))] == [f"s{i}" for i in range(300)]
 
 
@@ -182,7 +195,8 @@ def test_a_stream_raises_its_first_refusal(server: RoomServer, enter: Callable[[
     client = enter("p1")
     with pytest.raises(Refusal) as caught:
         client.stream([[note("n1", "one")], [m.Remove(("p2",))], [note("n2", "two")]])
-    assert caught.value.reason == "forbidden" and len(server.log) == 2
+    assert caught.value.reason == "forbidden"
+    assert len(server.log) == 2
 
 
 def test_a_snapshot_in_many_pieces(server: RoomServer, enter: Callable[[str], Client]) -> None:
@@ -250,7 +264,8 @@ def test_callbacks_may_change_but_not_wait(server: RoomServer, enter: Callable[[
     off = student.on("changes", answer)
     teacher.change([note("n1", "x")])
     teacher.wait(lambda view: view.get("m1"), PATIENCE)
-    assert done.is_set() and "must not wait" in str(caught[0])
+    assert done.is_set()
+    assert "must not wait" in str(caught[0])
     off()
 
 
