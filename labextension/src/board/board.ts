@@ -285,6 +285,13 @@ export class ClassBoard implements Board, Gestures {
     this.ask();
   }
 
+  takeBack(): void {
+    const { active } = this;
+    this.active = null;
+    active?.cancel();
+    this.ask();
+  }
+
   pan(dx: number, dy: number): void {
     this.panBy(dx, dy);
   }

@@ -22,7 +22,8 @@ export interface Gestures {
   begin(hand: Hand, at: Sample, pointer: "mouse" | "pen" | "touch"): void;
   move(samples: readonly Sample[], predicted: readonly Sample[]): void;
   end(): void;
-  cancel(): void;
+  /** It was not meant, or must not be: as if it had never begun. */
+  takeBack(): void;
   pan(dx: number, dy: number): void;
   pinch(from: readonly [Point, Point], to: readonly [Point, Point]): void;
   zoom(factor: number, at: Point): void;
@@ -146,7 +147,7 @@ export class Input {
   cancel(): boolean {
     if (this.mode.kind !== "act") return false;
     this.mode = { kind: "none" };
-    this.gestures.cancel();
+    this.gestures.takeBack();
     return true;
   }
 
@@ -158,7 +159,7 @@ export class Input {
     if (touch) this.fingers.set(event.pointerId, this.place(event));
     if (this.mode.kind === "act") {
       if (touch && this.mode.touch && this.fingers.size === 2 && this.youngAct(event.timeStamp)) {
-        this.gestures.cancel();
+        this.gestures.takeBack();
         this.mode = { kind: "none" };
         this.pinch();
         this.capture(event.pointerId);
@@ -239,7 +240,7 @@ export class Input {
     if (mode.kind === "act" && mode.id === event.pointerId) {
       this.mode = { kind: "none" };
       // The browser takes a finger away when it thinks of a gesture of its own; a stroke that was going on is kept.
-      if (cancelled && mode.touch && !mode.far) this.gestures.cancel();
+      if (cancelled && mode.touch && !mode.far) this.gestures.takeBack();
       else this.gestures.end();
     } else if (mode.kind === "pan" && mode.id === event.pointerId) {
       this.mode = { kind: "none" };

@@ -68,7 +68,7 @@ export class Stage {
   }
 
   dress(theme: Theme): void {
-    this.root.dataset.theme = theme;
+    this.root.dataset.board = theme;
   }
 
   private readonly measure = (): void => {

@@ -9,7 +9,7 @@ import { type BoardState, createBoard } from "../../../labextension/src/board";
 import { pack } from "../../../labextension/src/core/ink";
 import { several } from "../../../labextension/src/core/order";
 import { type AnyRecord, PALETTE, type Page, type Role } from "../../../labextension/src/core/schema";
-import { make, MemorySession } from "./memory_session";
+import { MemorySession, make } from "./memory_session";
 
 interface RealStroke {
   width: number;
@@ -55,7 +55,11 @@ function fill(strokes: RealStroke[], count: number): number {
     const scale = Math.min(2, (1.5 * cellW) / Math.max(w, 1), (1.5 * cellH) / Math.max(h, 1));
     const flat: number[] = [];
     for (const [x, y, p] of stroke.points.slice(0, 2000)) {
-      flat.push((x - left) * scale + (i % columns) * cellW, (y - top) * scale + Math.floor(i / columns) * cellH, p);
+      flat.push(
+        (x - left) * scale + (i % columns) * cellW,
+        (y - top) * scale + Math.floor(i / columns) * cellH,
+        p,
+      );
     }
     points += flat.length / 3;
     made.push(
@@ -76,4 +80,12 @@ function fill(strokes: RealStroke[], count: number): number {
   return points;
 }
 
-Object.assign(window, { board, session, states, fill, make, pack });
+/** Resolves when the board has nothing more to paint. Its private fields are this page's business alone. */
+async function settled(): Promise<void> {
+  const inside = board as unknown as { frame: number };
+  for (let still = 0; still < 3; still = inside.frame === 0 ? still + 1 : 0) {
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+  }
+}
+
+Object.assign(window, { board, session, states, fill, make, pack, settled });

@@ -3,7 +3,12 @@
  * says yes at once. It keeps what the board tells others, so that tests can look at it, and lets tests be another person.
  */
 
-import type { LiveStroke, OwnStroke, Session, SessionEvents } from "../../../labextension/src/client/contract";
+import type {
+  LiveStroke,
+  OwnStroke,
+  Session,
+  SessionEvents,
+} from "../../../labextension/src/client/contract";
 import { pack } from "../../../labextension/src/core/ink";
 import { between } from "../../../labextension/src/core/order";
 import {
@@ -134,7 +139,10 @@ export class MemorySession implements Session {
           const part = from === 0 ? "" : (ops[ops.length - 1] as { record: AnyRecord }).record.id;
           const z = this.nextZ(page, ops.length);
           const own = from === 0 ? id : this.newId();
-          ops.push({ op: "put", record: make({ type: "ink", id: own, page, z, ...style, points: packed, part }) });
+          ops.push({
+            op: "put",
+            record: make({ type: "ink", id: own, page, z, ...style, points: packed, part }),
+          });
         }
         this.change(ops, { undo: page });
         return ops.map((op) => (op.op === "put" ? op.record.id : ""));
@@ -159,7 +167,13 @@ export class MemorySession implements Session {
   // -- being somebody else
 
   say(person: string, presence: Partial<Presence>): void {
-    const before = this.presence.get(person) ?? { person, cursor: null, view: null, editing: null, typing: null };
+    const before = this.presence.get(person) ?? {
+      person,
+      cursor: null,
+      view: null,
+      editing: null,
+      typing: null,
+    };
     const next = { ...before, ...presence };
     this.presence.set(person, next);
     this.emit("presence", { person, presence: next });
@@ -182,7 +196,10 @@ export class MemorySession implements Session {
       const z = this.nextZ(page, 0);
       const author = stroke.person;
       this.apply([
-        { op: "put", record: make({ type: "ink", id, page, z, tool, colour, width, quantum, points, author }) },
+        {
+          op: "put",
+          record: make({ type: "ink", id, page, z, tool, colour, width, quantum, points, author }),
+        },
       ]);
     }
     this.live.delete(id);
