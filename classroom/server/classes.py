@@ -105,6 +105,10 @@ class Classes:
             done.exception()
 
     async def _open(self, class_id: str, info: ClassInfo | None) -> Hub:
+        async with self._making:  # a file that is being opened has no title for a listing to find
+            return await self._read(class_id, info)
+
+    async def _read(self, class_id: str, info: ClassInfo | None) -> Hub:
         if info is None:
             info = await asyncio.to_thread(self.folder.find, class_id)
         if info is None or info.id != class_id:

@@ -277,7 +277,7 @@ class Fanout:
             self._deliver()
         self._before = self._flushed
         for connection in list(self._posted):
-            if connection.state == LIVE:
+            if connection.state == LIVE and connection.direct:
                 self._give(connection, b"")
         self._posted.clear()
         self._last = self._clock.time()

@@ -5,13 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from classroom.core import messages as m
-from classroom.core import policy, table
-from classroom.core.order import between
-from classroom.core.records import Message, Note, Person
-
-
-def note(id: str, text: str = "hello", page: str = "page1") -> m.Put:
-    return m.Put(Note(id=id, page=page, z=between(None, None), x=1, y=2, text=text))
+from classroom.core import table
+from classroom.core.records import Person
+from tests.server.peer import note
 
 
 async def test_a_teacher_enters_and_is_the_same_person_again(server: Any) -> None:

@@ -56,8 +56,6 @@ class ApiHandler(JupyterHandler):
 
     async def prepare(self) -> None:  # type: ignore[override]
         """Who is it, may they, and how much may they send."""
-        self.set_header("Cache-Control", "no-store")
-        self.set_header("X-Content-Type-Options", "nosniff")
         connection: Any = self.request.connection
         if hasattr(connection, "set_max_body_size"):
             connection.set_max_body_size(2 * self.max_body + 1_000_000)
@@ -85,15 +83,16 @@ class ApiHandler(JupyterHandler):
         return bool(key) and hmac.compare_digest(key, self.extension.kernel_key.encode())
 
     def check_xsrf_cookie(self) -> None:
-        """Needed only where the browser's own credentials are what counts."""
-        if self.who is not None or self.key_is_valid:
-            return
-        super().check_xsrf_cookie()
+        """Not needed where nobody is known by what a browser sends by itself; see `TeacherHandler` for the rest."""
 
     def set_default_headers(self) -> None:
-        """Jupyter's, without an origin of its own for what is open to all origins."""
+        """Also on errors, which forget all other headers: a page on another host must be able to read why."""
         super().set_default_headers()
         self.set_header("Referrer-Policy", "no-referrer")
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("X-Content-Type-Options", "nosniff")
+        if self.cross_origin:
+            self.set_cors_headers()
 
     def set_cors_headers(self) -> None:
         """Any page may call what only a header of ours opens; no cookie is ever allowed along."""
@@ -149,16 +148,8 @@ class ApiHandler(JupyterHandler):
         self.finish(msgspec.json.encode(value))
 
     def _answer(self, problem: Problem) -> None:
-        self.clear_except_cors()
-        self.answer(problem.body(), problem.status)
-
-    def clear_except_cors(self) -> None:
-        """Forgets what was set for an answer that is not given."""
         self.clear()
-        if self.cross_origin:
-            self.set_cors_headers()
-        self.set_header("Cache-Control", "no-store")
-        self.set_header("X-Content-Type-Options", "nosniff")
+        self.answer(problem.body(), problem.status)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Every error as JSON with a code; ours by type, Jupyter's by status."""

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import segno
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.auth.identity import IdentityProvider, LegacyIdentityProvider, PasswordIdentityProvider
+from jupyter_server.base.handlers import JupyterHandler
 from msgspec import Struct
 
 from classroom.core.errors import Refusal
@@ -79,6 +80,11 @@ class TeacherHandler(ApiHandler):
     """A door for whom Jupyter knows, and for kernels. Never from another origin."""
 
     cross_origin = False
+
+    def check_xsrf_cookie(self) -> None:
+        """Jupyter's own check, unless a kernel showed its key: no page can add that."""
+        if not self.key_is_valid:
+            JupyterHandler.check_xsrf_cookie(self)
 
     def admitted(self) -> None:
         """Raises Problem unless this is the teacher."""

@@ -44,9 +44,6 @@ def ticket(hub: Hub, token: str, base_url: str) -> dict[str, Any]:
 class JoinHandler(ApiHandler):
     """POST class, secret or code, name, token: a ticket."""
 
-    def check_xsrf_cookie(self) -> None:
-        """Nobody is known here by what a browser sends by itself; JSON is asked for below."""
-
     @allow_unauthenticated
     async def post(self) -> None:
         self.json_only()
