@@ -1,32 +1,25 @@
 /**
  * One window's place in one class: the `Session` of `contract.ts`.
  *
- * It joins the parts: `socket` (connection), `outbox` (what is not confirmed), the table, undo, live strokes and
- * presence. It promises what the contract says: a change shows at once and reaches the server exactly once or is rolled
+ * It joins the parts: `socket` (connection), `replica` (table, what is not confirmed, undo), live strokes, presence. It promises what the contract says: a change shows at once and reaches the server exactly once or is rolled
  * back and told of. Everything that happens is told after the state is right. It never touches the DOM.
  */
 
-import type {
-  AnyMessage,
-  AnyRecord,
-  Changes,
-  Confirm,
-  Hello,
-  Ink,
-  Limits,
-  Op,
-  Person,
-  Presence,
-  Refuse,
-  Role,
-  Seen,
-  Snapshot,
-  Welcome,
+import {
+  type AnyMessage,
+  type Hello,
+  type Ink,
+  LIMITS,
+  type Limits,
+  type Op,
+  type Person,
+  PROTOCOL,
+  type Presence,
+  type Role,
+  type Snapshot,
+  type Welcome,
 } from "../core/schema";
-import { LIMITS, PROTOCOL } from "../core/schema";
-import { type Changed, Table } from "../core/table";
-import { Undo } from "../core/undo";
-import { type LiveStyle, readOps, WireError, write, writeOps } from "../core/wire";
+import { type LiveStyle, WireError, write } from "../core/wire";
 import type {
   Farewell,
   LiveStroke,
@@ -35,11 +28,13 @@ import type {
   SessionEvents,
   SessionOptions,
   Status,
+  TableNews,
   TableView,
 } from "./contract";
 import { LiveStrokes, type Pen, Stroke } from "./live";
-import { Outbox, parts, randomId } from "./outbox";
+import { Outbox, randomId } from "./outbox";
 import { People } from "./presence";
+import { Replica } from "./replica";
 import { Socket } from "./socket";
 import { browser, type Surroundings } from "./surroundings";
 
@@ -66,8 +61,7 @@ export class ClassSession implements Session, Pen {
   limits: Limits = LIMITS;
   connection = 0;
   private connections = 0;
-  private readonly records = new Table();
-  private readonly undoing = new Undo((id) => this.records.get(id));
+  private readonly replica: Replica;
   private readonly socket: Socket;
   private readonly others: LiveStrokes;
   private readonly people: People;
@@ -82,23 +76,24 @@ export class ClassSession implements Session, Pen {
     refused: new Set(),
     undo: new Set(),
   };
-  private outbox: Outbox | null = null;
   private early: Early[] = []; // changes made before the outbox was open
   private token: string | null;
   private tokenRetried = false;
-  private last: { seq: number; mark: Uint8Array } | null = null;
-  private tick: Seen[] = []; // entries that wait for the end of their tick
   private pieces: Uint8Array[] = [];
   private held: AnyMessage[] | null = null; // what came while a snapshot is inflated
-  private confirmedAt = new Map<number, number>(); // number -> seq that is still to come
-  private cleared = new Map<string, number>();
   private handles = 0;
 
   constructor(
     private readonly options: SessionOptions,
     readonly around: Surroundings,
   ) {
-    this.table = this.records;
+    this.replica = new Replica({
+      flush: (first) => this.flush(first),
+      table: (news) => this.tableChanged(news),
+      undo: (page) => this.emit("undo", { page }),
+      refused: (news) => this.emit("refused", news),
+    });
+    this.table = this.replica.table;
     this.token = typeof options.token === "string" ? options.token : null;
     if (this.token) this.classId = classOf(this.token);
     this.others = new LiveStrokes(around, (stroke) => this.emit("live", stroke));
@@ -123,7 +118,7 @@ export class ClassSession implements Session, Pen {
   // -- what is
 
   get self(): Person | undefined {
-    const record = this.me ? this.records.get(this.me.person) : undefined;
+    const record = this.me ? this.table.get(this.me.person) : undefined;
     return record?.type === "person" ? record : undefined;
   }
 
@@ -148,7 +143,7 @@ export class ClassSession implements Session, Pen {
   }
 
   get pending(): number {
-    return (this.outbox?.size ?? 0) + this.early.length;
+    return (this.replica.outbox?.size ?? 0) + this.early.length;
   }
 
   get buffered(): number {
@@ -169,14 +164,14 @@ export class ClassSession implements Session, Pen {
   }
 
   top(page: string): string | null {
-    const drawables = this.records.onPage(page);
+    const drawables = this.table.onPage(page);
     const topmost = drawables[drawables.length - 1];
     return topmost && "z" in topmost ? topmost.z : null;
   }
 
   /** SPEC 4.3. */
   mayDraw(page: string): boolean {
-    const where = this.records.get(page);
+    const where = this.table.get(page);
     const role = this.role;
     if (where?.type !== "page" || where.gone || !role || role === "observer") return false;
     if (this.staff) return true;
@@ -184,7 +179,7 @@ export class ClassSession implements Session, Pen {
     const own = this.self?.draw ?? "";
     if (own === "no") return false;
     if (where.audience === "each") return true;
-    const [course] = this.records.ofType("class");
+    const [course] = this.table.ofType("class");
     return course?.draw === "all" || (course?.draw === "chosen" && own === "yes");
   }
 
@@ -197,31 +192,27 @@ export class ClassSession implements Session, Pen {
 
   change(ops: Op[], options: { undo?: string } = {}): void {
     if (this.status === "closed" || ops.length === 0) return;
-    if (!this.outbox) {
-      this.early.push({ ops, undo: options.undo });
-      return;
-    }
-    this.make(ops, options.undo, []);
+    this.make(ops, options.undo);
   }
 
   undo(page: string): boolean {
-    return this.turn(page, this.undoing.undo(page));
+    return this.turn(page, this.replica.undoing.undo(page));
   }
 
   redo(page: string): boolean {
-    return this.turn(page, this.undoing.redo(page));
+    return this.turn(page, this.replica.undoing.redo(page));
   }
 
   canUndo(page: string): boolean {
-    return this.undoing.canUndo(page);
+    return this.replica.undoing.canUndo(page);
   }
 
   canRedo(page: string): boolean {
-    return this.undoing.canRedo(page);
+    return this.replica.undoing.canRedo(page);
   }
 
   begin(page: string, style: LiveStyle, copy?: string): OwnStroke {
-    const where = this.records.get(page);
+    const where = this.table.get(page);
     const each = where?.type === "page" && where.audience === "each";
     const own = each && !this.staff ? (this.me?.person ?? "") : "";
     const stroke = new Stroke(this, page, each ? (copy ?? own) : "", style);
@@ -238,7 +229,7 @@ export class ClassSession implements Session, Pen {
   }
 
   private turn(page: string, ops: Op[]): boolean {
-    if (ops.length) this.make(ops, undefined, []);
+    if (ops.length) this.make(ops, undefined);
     this.emit("undo", { page });
     return ops.length > 0;
   }
@@ -252,41 +243,19 @@ export class ClassSession implements Session, Pen {
   write(inks: readonly Ink[], first: readonly AnyMessage[]): void {
     if (this.status === "closed") return;
     const ops = inks.map((record): Op => ({ op: "put", record }));
-    if (this.outbox) this.make(ops, inks[0]?.page, first);
-    else this.early.push({ ops, undo: inks[0]?.page });
+    this.make(ops, inks[0]?.page, first);
   }
 
-  /** Applies, numbers, keeps and sends. */
-  private make(asked: readonly Op[], undo: string | undefined, first: readonly AnyMessage[]): void {
-    // Written and read back, an operation is what the server will make of it: rounded, its defaults filled in.
-    const ops = readOps(writeOps(asked)).map((op) => this.stamped(op));
-    const split = parts(ops, this.limits);
-    if (!split) {
-      this.send(first);
-      this.emit("refused", { code: "too-large", parameters: {}, ops: [...ops] });
-      return;
-    }
-    const ended = this.undoing.crossed(ops);
-    if (undo !== undefined) this.undoing.remember(undo, ops);
-    const changed = split.map((part) => this.records.lay(this.outbox!.add(part).number, part));
-    this.flush(first);
-    for (const one of changed) this.tell(one, false);
-    for (const page of new Set([...ended, ...(undo === undefined ? [] : [undo])]))
-      this.emit("undo", { page });
-  }
-
-  /** As the server will stamp it, so that it looks right until then. */
-  private stamped(op: Op): Op {
-    if (op.op !== "put") return op;
-    const before = this.records.get(op.record.id);
-    const author = before?.author || op.record.author || this.me?.person || "";
-    return { ...op, record: { ...op.record, author, time: before?.time || op.record.time || this.now() } };
+  private make(ops: Op[], undo: string | undefined, first: readonly AnyMessage[] = []): void {
+    const stamp = { person: this.me?.person ?? "", time: this.now() };
+    if (this.replica.outbox) this.replica.make(ops, undo, stamp, this.limits, first);
+    else this.early.push({ ops, undo });
   }
 
   /** Sends what may go out. */
   private flush(first: readonly AnyMessage[] = []): void {
-    if (!this.socket.ready || !this.outbox) return;
-    const due = this.outbox.due().map((one) => one.message);
+    if (!this.socket.ready || !this.replica.outbox) return;
+    const due = this.replica.outbox.due().map((one) => one.message);
     this.socket.sendWritten([...first.map(write), ...due], this.limits.frame);
   }
 
@@ -297,33 +266,30 @@ export class ClassSession implements Session, Pen {
       this.token = await this.options.token();
     const token = this.token ?? "";
     this.classId = classOf(token);
-    if (!this.outbox) {
+    if (!this.replica.outbox) {
       const outbox = await Outbox.open(this.options.store ?? null, this.classId, this.around);
       if (this.status === "closed") outbox.close();
       else this.adopt(outbox);
     }
-    const last = this.last && { seq: this.last.seq, mark: hex(this.last.mark) };
-    const { client = "", first = 1 } = this.outbox ?? {};
-    return { kind: "hello", protocol: PROTOCOL, client, token, last, pending: first };
+    const { client = "", first = 1 } = this.replica.outbox ?? {};
+    return { kind: "hello", protocol: PROTOCOL, client, token, last: this.replica.last, pending: first };
   }
 
   private adopt(outbox: Outbox): void {
-    this.outbox = outbox;
-    for (const { number, ops } of outbox) this.records.lay(number, ops);
+    this.replica.adopt(outbox);
     const early = this.early;
     this.early = [];
-    for (const { ops, undo } of early) this.make(ops, undo, []);
+    for (const { ops, undo } of early) this.make(ops, undo);
   }
 
   private down(garbled: boolean): void {
-    if (garbled) this.last = null;
+    if (garbled) this.replica.distrust();
     this.connection = 0;
-    this.tick = [];
     this.pieces = [];
     this.held = null;
     this.ownHandles.clear();
     this.ownLive.clear();
-    this.outbox?.rewind();
+    this.replica.disconnected();
     this.others.clear();
     this.people.disconnected();
     if (this.status === "live") this.become("reconnecting");
@@ -333,7 +299,7 @@ export class ClassSession implements Session, Pen {
     if (this.status === "closed") return;
     this.socket.close();
     this.down(false);
-    this.outbox?.close();
+    this.replica.outbox?.close();
     this.farewell = farewell;
     this.become("closed");
     if (farewell.code === "upgrade") this.upgrade();
@@ -382,17 +348,17 @@ export class ClassSession implements Session, Pen {
         this.snapshot(message);
         break;
       case "changes":
-        this.changes(message);
+        this.replica.changes(message, this.me?.tag ?? 0);
         break;
       case "confirm":
-        this.confirm(message);
+        this.replica.confirm(message);
         break;
       case "refuse":
-        this.refuse(message);
+        this.replica.refuse(message);
         break;
       case "reset":
         this.pieces = [];
-        this.tick = [];
+        this.replica.reset();
         break;
       case "here":
         this.people.hear(message);
@@ -436,7 +402,6 @@ export class ClassSession implements Session, Pen {
     if (!last) return;
     const [pieces, connection] = [this.pieces, this.connection];
     this.pieces = [];
-    this.tick = [];
     this.held = [];
     this.around.inflate(pieces).then(
       (bytes) => {
@@ -463,88 +428,25 @@ export class ClassSession implements Session, Pen {
 
   private restore(seq: number, mark: Uint8Array, bytes: Uint8Array): void {
     try {
-      const puts = readOps(bytes).flatMap((op) => (op.op === "put" ? [op.record] : []));
-      this.records.replace(puts);
+      this.replica.restore(seq, mark, bytes);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       this.again();
       return;
     }
-    this.reach(seq, mark);
-    const ended = this.undoing.checkCleared(this.cleared);
-    this.cleared = new Map(this.records.ofType("page").map((page) => [page.id, page.cleared]));
-    for (const id of [...this.others.strokes.keys()]) if (this.records.get(id)) this.others.leave(id);
     this.arrived();
-    this.emit("table", { reset: true, put: new Set(), removed: new Map() });
-    for (const page of ended) this.emit("undo", { page });
     const held = this.held ?? [];
     this.held = null;
     for (const message of held) this.receive(message);
   }
 
-  private changes({ upto, mark, entries }: Changes): void {
-    this.tick.push(...entries);
-    if (upto === 0) return;
-    if (this.last && upto <= this.last.seq) {
-      this.tick = []; // from before the snapshot
-      return;
-    }
-    const tick = this.tick.filter((entry) => entry.seq > (this.last?.seq ?? 0));
-    this.tick = [];
-    const all: Changed = { put: new Set(), removed: new Map() };
-    const ended: string[] = [];
-    for (const entry of tick) {
-      const own = entry.tag === this.me?.tag ? this.outbox?.remove(entry.number)?.number : undefined;
-      if (own === undefined) ended.push(...this.undoing.crossed(entry.ops));
-      join(all, this.records.apply(entry.ops, own));
-    }
-    join(all, this.reach(upto, mark));
-    this.flush();
-    this.tell(all, true);
-    for (const page of ended) this.emit("undo", { page });
-  }
-
-  /** The table is complete through `seq`: what was confirmed up to there needs no laying on top any more. */
-  private reach(seq: number, mark: Uint8Array): Changed {
-    this.last = { seq, mark };
-    const all: Changed = { put: new Set(), removed: new Map() };
-    for (const [number, at] of this.confirmedAt) {
-      if (at > seq) continue;
-      this.confirmedAt.delete(number);
-      join(all, this.records.lift(number));
-    }
-    return all;
-  }
-
-  private confirm({ number, seq }: Confirm): void {
-    if (!this.outbox?.remove(number)) return;
-    this.confirmedAt.set(number, seq);
-    this.flush();
-    if (this.last && seq <= this.last.seq) this.tell(this.reach(this.last.seq, this.last.mark), true);
-  }
-
-  private refuse({ number, code, parameters }: Refuse): void {
-    const refused = this.outbox?.remove(number);
-    if (!refused) return;
-    const changed = this.records.lift(number);
-    this.flush();
-    this.tell(changed, true);
-    this.emit("refused", { code, parameters, ops: [...refused.ops] });
-  }
-
   // -- telling
 
-  private tell(changed: Changed, undoToo: boolean): void {
-    if (changed.put.size === 0 && changed.removed.size === 0) return;
-    for (const id of changed.put) {
-      const record = this.records.get(id) as AnyRecord;
-      if (record.type === "page") this.cleared.set(id, record.cleared);
-      if (record.type === "ink") this.others.leave(id);
-    }
-    this.emit("table", { reset: false, ...changed });
-    if (!undoToo) return;
-    for (const page of this.undoing.concerned([...changed.put, ...changed.removed.keys()]))
-      this.emit("undo", { page });
+  private tableChanged(news: TableNews): void {
+    // The preview of a stroke goes in the step in which its record comes, so that neither nor both are ever seen.
+    const here = news.reset ? [...this.others.strokes.keys()].filter((id) => this.table.get(id)) : news.put;
+    for (const id of here) this.others.leave(id);
+    this.emit("table", news);
   }
 
   private emit<K extends keyof SessionEvents>(event: K, news: SessionEvents[K]): void {
@@ -561,23 +463,7 @@ export class ClassSession implements Session, Pen {
   }
 }
 
-function join(all: Changed, more: Changed): void {
-  for (const id of more.put) {
-    all.put.add(id);
-    all.removed.delete(id);
-  }
-  for (const [id, record] of more.removed) {
-    // Made and removed within one tick: still told, so that nobody keeps what they drew of it live.
-    all.put.delete(id);
-    if (!all.removed.has(id)) all.removed.set(id, record);
-  }
-}
-
 /** `{class id}.{person id}.{secret}` (SPEC 6.1) */
 function classOf(token: string): string {
   return token.split(".")[0] ?? "";
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
