@@ -74,7 +74,7 @@ def test_launcher_card_opens_the_board(jupyter: JupyterProcess, page: Page, comp
     expect(card).to_be_visible(timeout=SLOW)
     keep(page, "lab-launcher")
     card.click()
-    expect(page.locator("#classroom-board .cr-lab-board")).to_be_visible()
+    expect(page.locator("#classroom-board .cr-lab-view")).to_be_visible()
     expect(page.locator(".lm-TabBar-tabLabel", has_text="Board")).to_be_visible()
     keep(page, "lab-board")
     assert not ours(complaints)
@@ -88,7 +88,7 @@ def test_palette_opens_the_board_once(jupyter: JupyterProcess, page: Page) -> No
         page.locator(".lm-CommandPalette-input, #command-palette input").first.fill("Classroom: Open board")
         page.locator(".lm-CommandPalette-item", has_text="Classroom: Open board").first.click()
         expect(page.locator("#classroom-board")).to_have_count(1)
-        expect(page.locator("#classroom-board .cr-lab-board")).to_be_visible()
+        expect(page.locator("#classroom-board .cr-lab-view")).to_be_visible()
 
 
 def test_push_stands_in_the_notebook_toolbar(jupyter: JupyterProcess, page: Page, complaints: list[str]) -> None:
@@ -107,7 +107,7 @@ def test_notebook_7_has_push_and_the_board(jupyter: JupyterProcess, page: Page, 
     page.keyboard.press("Control+Shift+C")
     page.locator(".lm-CommandPalette-input, #command-palette input").first.fill("Classroom: Open board")
     page.locator(".lm-CommandPalette-item", has_text="Classroom: Open board").first.click()
-    expect(page.locator(".cr-lab-board")).to_be_visible()
+    expect(page.locator("#classroom-board .cr-lab-view")).to_be_visible()
     keep(page, "notebook7")
     assert not ours(complaints)
 
@@ -132,5 +132,8 @@ def test_push_reaches_the_class_that_is_open(jupyter: JupyterProcess, page: Page
     page.locator(".lm-CommandPalette-input, #command-palette input").first.fill("Classroom: Open board")
     page.locator(".lm-CommandPalette-item", has_text="Classroom: Open board").first.click()
     expect(page.locator(".lm-TabBar-tabLabel", has_text="Board: Linear algebra")).to_be_visible()
+    expect(button).to_be_visible()  # however narrow the board makes the notebook
+    page.locator('.jp-SideBar [data-id="classroom-panel"]').click()
+    expect(page.locator("#classroom-panel")).to_contain_text("Linear algebra")
     keep(page, "lab-board-open")
     assert not ours(complaints)

@@ -11,12 +11,12 @@ declare module "@lumino/widgets" {
     id: string;
     readonly title: { label: string; caption: string; closable: boolean; icon: unknown };
     readonly isDisposed: boolean;
-    readonly isAttached: boolean;
+    readonly isVisible: boolean;
     addClass(name: string): void;
     dispose(): void;
     update(): void;
     protected onAfterAttach(message: unknown): void;
-    protected onResize(message: unknown): void;
+    protected onAfterShow(message: unknown): void;
   }
 }
 
@@ -36,6 +36,7 @@ declare module "@jupyterlab/application" {
     readonly name: string;
     readonly commands: {
       addCommand(id: string, options: CommandOptions): { dispose(): void };
+      execute(id: string, args?: Record<string, unknown>): Promise<unknown>;
       notifyCommandChanged(id?: string): void;
     };
     readonly shell: {
@@ -56,6 +57,7 @@ declare module "@jupyterlab/application" {
   }
 
   export interface ILayoutRestorer {
+    add(widget: Widget, name: string): void;
     restore(
       tracker: unknown,
       options: { command: string; name: (widget: Widget) => string },

@@ -16,7 +16,8 @@ import { LabIcon } from "@jupyterlab/ui-components";
 import { Widget } from "@lumino/widgets";
 import { pushCell } from "../client/push";
 import "../../style/lab.css";
-import { LabClass } from "./lab_class";
+import type { MathStyles } from "../ui/math";
+import { LabClass, type Place } from "./lab_class";
 import { symbol } from "./symbols";
 
 const OPEN = "classroom:open-board";
@@ -24,52 +25,61 @@ const PUSH = "classroom:push-cell";
 const CATEGORY = "Classroom";
 
 const boardIcon = new LabIcon({ name: "classroom:board", svgstr: symbol("pen") });
+const panelIcon = new LabIcon({ name: "classroom:panel", svgstr: symbol("live") });
 const pushIcon = new LabIcon({ name: "classroom:push", svgstr: symbol("push") });
 
-/** The tab that the board lives in. Its code and its class arrive after the tab is on the screen. */
-class BoardTab extends Widget {
+/** A piece of JupyterLab that shows the class. The class is entered, and the code loaded, when it is first seen. */
+class ClassView extends Widget {
   private unmount: (() => void) | null = null;
-  private asked = false;
+  private busy = false;
 
-  /** @param named called with the class's title, now and whenever it changes */
   constructor(
     private readonly place: LabClass,
-    private readonly named: (title: string) => void,
+    private readonly paint: (
+      node: HTMLElement,
+      host: Place & { mathStyles: MathStyles },
+    ) => Promise<() => void>,
   ) {
     super();
-    this.addClass("cr-lab-board");
+    this.addClass("cr-lab-view");
   }
 
   protected override onAfterAttach(): void {
-    if (this.asked) return; // a tab that is dragged elsewhere is attached again
-    this.asked = true;
+    if (this.isVisible) this.start();
+  }
+
+  protected override onAfterShow(): void {
     this.start();
   }
 
   private start(): void {
-    this.node.replaceChildren();
-    this.mount().catch((error: unknown) => {
-      const reason = document.createElement("p");
-      reason.textContent = error instanceof Error ? error.message : String(error);
-      const again = document.createElement("button");
-      again.textContent = "Try again";
-      again.addEventListener("click", () => this.start());
-      const empty = document.createElement("div");
-      empty.className = "cr-lab-empty";
-      empty.append(reason, again);
-      this.node.replaceChildren(empty);
-    });
+    if (this.unmount || this.busy) return;
+    this.busy = true;
+    this.mount()
+      .catch((error: unknown) => this.explain(error))
+      .finally(() => {
+        this.busy = false;
+      });
   }
 
   private async mount(): Promise<void> {
-    const [{ mountBoard }, place] = await Promise.all([import("../ui/mount"), this.place.enter()]);
-    if (this.isDisposed) return;
-    const unmount = mountBoard(this.node, {
-      ...place,
-      mathStyles: { href: `${this.place.base}classroom/static/katex.css` },
-      named: this.named,
-    });
-    this.unmount = unmount;
+    const place = await this.place.enter();
+    const styles = { href: `${this.place.base}classroom/static/katex.css` };
+    const unmount = await this.paint(this.node, { ...place, mathStyles: styles });
+    if (this.isDisposed) unmount();
+    else this.unmount = unmount;
+  }
+
+  private explain(error: unknown): void {
+    const reason = document.createElement("p");
+    reason.textContent = error instanceof Error ? error.message : String(error);
+    const again = document.createElement("button");
+    again.textContent = "Try again";
+    again.addEventListener("click", () => this.start());
+    const empty = document.createElement("div");
+    empty.className = "cr-lab-empty";
+    empty.append(reason, again);
+    this.node.replaceChildren(empty);
   }
 
   override dispose(): void {
@@ -95,12 +105,16 @@ function addBoard(
   launcher: ILauncher | null,
   restorer: ILayoutRestorer | null,
 ): void {
-  const tracker = new WidgetTracker<MainAreaWidget<BoardTab>>({ namespace: "classroom-board" });
-  let open: MainAreaWidget<BoardTab> | null = null;
-  const make = (): MainAreaWidget<BoardTab> => {
-    const tab: MainAreaWidget<BoardTab> = new MainAreaWidget({
-      content: new BoardTab(place, (title) => {
-        tab.title.label = title ? `Board: ${title}` : "Board";
+  const tracker = new WidgetTracker<MainAreaWidget<ClassView>>({ namespace: "classroom-board" });
+  let open: MainAreaWidget<ClassView> | null = null;
+  const make = (): MainAreaWidget<ClassView> => {
+    const tab: MainAreaWidget<ClassView> = new MainAreaWidget({
+      content: new ClassView(place, async (node, host) => {
+        const { mountBoard } = await import("../ui/mount");
+        const named = (title: string) => {
+          tab.title.label = title ? `Board: ${title}` : "Board";
+        };
+        return mountBoard(node, { ...host, named });
       }),
     });
     tab.id = "classroom-board";
@@ -131,6 +145,19 @@ function addBoard(
   if (restorer && app.name === "JupyterLab") {
     void restorer.restore(tracker, { command: OPEN, name: () => "board" });
   }
+}
+
+/** The panel at the left: status, invitation, hands, feed and chat. */
+function addPanel(app: JupyterFrontEnd, place: LabClass, restorer: ILayoutRestorer | null): void {
+  const panel = new ClassView(place, async (node, host) => {
+    const { mountSidePanel } = await import("../ui/mount");
+    return mountSidePanel(node, { ...host, showBoard: () => void app.commands.execute(OPEN) });
+  });
+  panel.id = "classroom-panel";
+  panel.title.caption = "Classroom";
+  panel.title.icon = panelIcon;
+  app.shell.add(panel, "left", { rank: 350 });
+  restorer?.add(panel, "classroom-panel");
 }
 
 function addPush(
@@ -183,6 +210,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
   ) => {
     const place = new LabClass(PageConfig.getBaseUrl(), PageConfig.getToken());
     addBoard(app, place, palette, launcher, restorer);
+    if (app.name === "JupyterLab") addPanel(app, place, restorer);
     if (notebooks) addPush(app, place, palette, notebooks);
   },
 };
