@@ -29,9 +29,14 @@ export interface Entry {
 }
 
 /** The teacher's place, with what is needed to let others in. */
-export interface TeacherEntry extends Entry {
-  links: { student: string; staff: string };
+export interface TeacherEntry extends Entry, Links {
   code: string; // "" while it is not shown
+}
+
+/** The ways in: as the server believes it is reached, and the fragments to put after the address that a browser knows. */
+export interface Links {
+  links: { student: string; staff: string };
+  fragments: { student: string; staff: string };
 }
 
 export interface ClassInfo {
@@ -43,8 +48,8 @@ export interface ClassInfo {
 /** What the arrival page may know before anyone has entered. */
 export interface Look {
   title: string;
-  teacher: string;
-  open: boolean;
+  teachers: readonly string[];
+  open: boolean; // may someone new enter?
 }
 
 export interface ExportRequest {
@@ -66,6 +71,16 @@ export interface DoorOptions {
   jupyterToken?: string;
   fetch?: typeof fetch;
   wait?: (milliseconds: number) => Promise<void>;
+}
+
+/** How an export that is being made stands, as the server tells it. */
+interface Job {
+  job: string;
+  state: string;
+  done: number;
+  total: number;
+  code: string;
+  sentence: string;
 }
 
 /** Milliseconds between two looks at an export that is being made. */
@@ -113,8 +128,8 @@ export class Door {
     return this.call("GET", `look?class=${encodeURIComponent(classId)}`);
   }
 
-  /** New links; the old ones stop working. */
-  rotateLinks(): Promise<{ links: { student: string; staff: string } }> {
+  /** A new link for students; the old one stops working. */
+  rotateLinks(): Promise<Links> {
     return this.post("links/rotate", {});
   }
 
@@ -124,22 +139,31 @@ export class Door {
   }
 
   /** Ends a person's visit: their token opens nothing any more. */
-  async remove(classId: string, person: string): Promise<void> {
-    await this.post("remove", { class: classId, person });
+  async remove(person: string): Promise<void> {
+    await this.post(`people/${encodeURIComponent(person)}/remove`, {});
   }
 
   /** Makes pictures of pages and waits for them. @returns the file and the name that the server gives it */
   async export(request: ExportRequest, options: ExportOptions = {}): Promise<{ file: Blob; name: string }> {
-    const { job } = await this.post<{ job: string }>("export", request, options.signal);
-    for (;;) {
-      const answer = await this.ask("GET", `export/${encodeURIComponent(job)}`, undefined, options.signal);
-      const disposition = answer.headers.get("Content-Disposition");
-      if (disposition !== null)
-        return { file: await answer.blob(), name: fileName(disposition, request.format) };
-      const state = (await answer.json()) as { state: string; done: number; total: number };
-      options.progress?.(state.done, state.total);
-      await this.wait(LOOK_AGAIN);
-      options.signal?.throwIfAborted();
+    const { signal } = options;
+    let now = await this.post<Job>("export", request, signal);
+    const path = `export/${encodeURIComponent(now.job)}`;
+    try {
+      for (;;) {
+        options.progress?.(now.done, now.total);
+        if (now.state === "done") break;
+        if (now.state !== "waiting" && now.state !== "running") throw new DoorError(now.code, now.sentence);
+        await this.wait(LOOK_AGAIN);
+        signal?.throwIfAborted();
+        now = await this.call<Job>("GET", path, undefined, signal);
+      }
+      const answer = await this.ask("GET", `${path}?file`, undefined, signal);
+      const name = fileName(answer.headers.get("Content-Disposition") ?? "", request.format);
+      return { file: await answer.blob(), name };
+    } catch (error) {
+      // Whoever turns away gives the job up, so that it takes nobody else's turn.
+      if (signal?.aborted) this.ask("DELETE", path).catch(() => {});
+      throw error;
     }
   }
 

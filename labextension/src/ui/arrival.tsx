@@ -130,10 +130,10 @@ export function Arrival(props: ArrivalProps) {
       <div class="cr-enter__in">
         <Doodle name="hello" kind="cr-enter__ink" />
         <h1>{title}</h1>
-        <p class="cr-enter__who">
+        <p class={ticket ? "cr-enter__who" : "cr-enter__who cr-enter__who--none"}>
           {look ? (
             <>
-              {look.teacher ? <span>{t("enter.with", { name: look.teacher })}</span> : null}
+              {look.teachers.length ? <span>{t("enter.with", { name: look.teachers.slice(0, 2).join(", ") })}</span> : null}
               {look.open ? <Live word={t("enter.live")} /> : null}
             </>
           ) : null}

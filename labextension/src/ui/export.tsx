@@ -10,7 +10,7 @@ import { DoorError } from "../client/door";
 import { Button, Segmented } from "./controls";
 import { Dialog } from "./layers";
 import { Thumbnail } from "./pages";
-import { useBoardState, usePages, useRoom } from "./room";
+import { usePages, useRoom } from "./room";
 import { t } from "./words";
 
 const FORMATS = [
@@ -38,7 +38,6 @@ export function save(file: Blob, name: string, near: HTMLElement): void {
 export function ExportDialog({ onClose }: { onClose: () => void }) {
   const room = useRoom();
   const pages = usePages();
-  const state = useBoardState();
   const [format, choose] = useState<Format>("png");
   const [left, leave] = useState<ReadonlySet<string>>(() => new Set());
   const [progress, report] = useState<{ done: number; total: number } | null>(null);
@@ -104,7 +103,7 @@ export function ExportDialog({ onClose }: { onClose: () => void }) {
             >
               <Thumbnail page={page} />
               <span class="cr-thumb__name cr-one-line">
-                <b>{index + 1}</b> {page.title || (page.id === state?.page ? t("page.menu") : "")}
+                <b>{index + 1}</b> {page.title}
               </span>
             </button>
           );

@@ -157,7 +157,7 @@ export function PushForm({ onDone }: { onDone?: () => void }) {
   };
   return (
     <form
-      class="cr-push"
+      class={onDone || text ? "cr-push" : "cr-push cr-push--small"}
       onSubmit={(event) => {
         event.preventDefault();
         send();
@@ -167,7 +167,7 @@ export function PushForm({ onDone }: { onDone?: () => void }) {
         ref={area}
         data-first
         class={kind === "code" ? "cr-field cr-field--area cr-field--code" : "cr-field cr-field--area"}
-        rows={onDone ? 6 : 2}
+        rows={onDone ? 6 : text ? 3 : 1}
         maxLength={65_536}
         value={text}
         placeholder={t(kind === "note" ? "feed.push.note" : "feed.push.code")}

@@ -15,9 +15,11 @@ import type { Room } from "./room";
 import { useCell, useClass, useRoom } from "./room";
 import { t } from "./words";
 
-/** The join link as seen from this page: the server may tell it as a path. */
-export function absolute(link: string): string {
-  return link ? new URL(link, document.baseURI).href : "";
+/** The join link as this browser reaches the server: what the server believes of its own address may be a proxy's inside. */
+export function joinLink(base: string, fragment: string): string {
+  const address = new URL(`${base}classroom/`, document.baseURI);
+  address.hash = fragment;
+  return address.href;
 }
 
 export function QrCode({ text, large }: { text: string; large?: boolean }) {
@@ -61,9 +63,9 @@ async function showCode(room: Room, show: boolean): Promise<void> {
 export async function rotate(room: Room): Promise<void> {
   try {
     const shown = Boolean(room.invitation.get()?.code);
-    const { links } = await room.door.rotateLinks();
+    const { fragments } = await room.door.rotateLinks();
     const code = shown ? (await room.door.showCode(true)).code : "";
-    room.invitation.set({ link: absolute(links.student), code });
+    room.invitation.set({ link: joinLink(room.door.base, fragments.student), code });
     room.notices.show({ text: t("invite.rotated"), icon: "check" });
   } catch (error) {
     failed(room, error);
@@ -141,7 +143,7 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
     );
   }
   return (
-    <Dialog title={t("invite.title")} onClose={onClose}>
+    <Dialog title={t("invite.title")} wide onClose={onClose}>
       <div class="cr-wall">
         <QrCode text={invitation.link} large />
         <div>

@@ -142,8 +142,9 @@ export interface MenuEntry {
   icon?: string;
   label: string;
   keyName?: string;
-  /** Shown as chosen among its neighbours. */
+  /** Shown as chosen, among its neighbours (`radio`) or by itself. */
   checked?: boolean;
+  radio?: boolean;
   bad?: boolean;
   run: () => void;
 }
@@ -159,7 +160,7 @@ export function Menu(props: { anchor: HTMLElement; name: string; side?: Side; en
           <button
             key={index}
             type="button"
-            role={entry.checked === undefined ? "menuitem" : "menuitemradio"}
+            role={entry.checked === undefined ? "menuitem" : entry.radio ? "menuitemradio" : "menuitemcheckbox"}
             aria-checked={entry.checked}
             class={entry.bad ? "cr-bad" : undefined}
             onClick={() => {

@@ -12,7 +12,7 @@ import type { Session } from "../client/contract";
 import type { Door, TeacherEntry } from "../client/door";
 import type { ArrivalProps } from "./arrival";
 import { Arrival } from "./arrival";
-import { absolute } from "./invite";
+import { joinLink } from "./invite";
 import type { MathStyles } from "./math";
 import { Room } from "./room";
 import { BoardTab, SidePanel } from "./side";
@@ -49,7 +49,7 @@ function put(node: HTMLElement, what: ComponentChild, room?: Room): Unmount {
 function roomOf(host: ClassHost): Room {
   const room = new Room(host.session, host.door, host.mathStyles);
   const { entry } = host;
-  if (entry?.links?.student) room.invitation.set({ link: absolute(entry.links.student), code: entry.code });
+  if (entry) room.invitation.set({ link: joinLink(host.door.base, entry.fragments.student), code: entry.code });
   return room;
 }
 

@@ -134,6 +134,7 @@ export function PageMenu({ small }: { small?: boolean }) {
     ...PATTERNS.map((pattern) => ({
       label: t(`page.${pattern}`),
       checked: page.pattern === pattern,
+      radio: true,
       run: () => room.session.change([patch([page.id], { pattern })]),
     })),
     "-",

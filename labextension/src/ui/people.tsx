@@ -56,7 +56,7 @@ function menuFor(room: Room, person: Person): (MenuEntry | "-")[] {
     entries.push("-");
     const roles = ["student", "assistant", "teacher", "observer"] as const;
     for (const role of roles) {
-      entries.push({ label: t(`people.role.${role}`), checked: person.role === role, run: () => change({ role }) });
+      entries.push({ label: t(`people.role.${role}`), checked: person.role === role, radio: true, run: () => change({ role }) });
     }
     entries.push("-", { icon: "x", label: t("people.remove"), bad: true, run: () => remove(room, person) });
   }
@@ -65,7 +65,7 @@ function menuFor(room: Room, person: Person): (MenuEntry | "-")[] {
 
 function remove(room: Room, person: Person): void {
   const { name } = person;
-  room.door.remove(room.session.classId, person.id).then(
+  room.door.remove(person.id).then(
     () => room.notices.show({ text: t("people.removed", { name }), icon: "check" }),
     () => room.notices.show({ text: t("people.removed.failed", { name }) }),
   );
@@ -179,6 +179,7 @@ export function People() {
   const here = useHere();
   const drawing = useClass()?.draw ?? "none";
   const [wanted, want] = useState("");
+  const [searching, search] = useState(false);
   const [menu, openMenu] = useState<{ person: Person; anchor: HTMLElement } | null>(null);
   const sorted = useMemo(() => [...people].sort(byName), [people]);
   const found = useMemo(() => {
@@ -204,14 +205,30 @@ export function People() {
   return (
     <>
       <Hands quiet={!staff || alone} />
-      {people.length > SEARCH_FROM ? (
+      {searching ? (
         <div class="cr-search">
           <Icon name="search" small />
-          <input class="cr-field cr-field--s" type="search" value={wanted} placeholder={t("people.find")} aria-label={t("people.find")} onInput={(event) => want(event.currentTarget.value)} />
+          <input ref={focusOn} class="cr-field cr-field--s" type="search" value={wanted} placeholder={t("people.find")} aria-label={t("people.find")} onInput={(event) => want(event.currentTarget.value)} />
         </div>
       ) : null}
       <section class="cr-section">
-        <SectionTitle>{t("people.here")}</SectionTitle>
+        <SectionTitle>
+          <span class="cr-grow">{t("people.here")}</span>
+          {people.length > SEARCH_FROM ? (
+            <IconButton
+              icon="search"
+              small
+              kind="cr-section__act"
+              name={t("people.find")}
+              toggle
+              on={searching}
+              onPress={() => {
+                search(!searching);
+                want("");
+              }}
+            />
+          ) : null}
+        </SectionTitle>
         <ul>{present.map((person) => row(person, false))}</ul>
         {wanted && !found.length ? <p class="cr-small cr-muted">{t("people.find.none")}</p> : null}
         {alone && !wanted ? <Empty doodle="hands" title={t("people.none")} text={t(staff ? "people.none.text" : "people.none.student")} /> : null}
@@ -233,6 +250,10 @@ export function People() {
       ) : null}
     </>
   );
+}
+
+function focusOn(node: HTMLElement | null): void {
+  node?.focus({ preventScroll: true });
 }
 
 /** The pen beside a name: gives or takes the right to draw, and makes "Chosen" true when nobody drew before. */

@@ -48,13 +48,14 @@ export function BoardStage({ insets }: { insets: Insets }) {
   return <div ref={host} class="cr-stage__board" data-region="board" />;
 }
 
-/** Whom this window follows, or the button that leads back there. */
-export function Following() {
+/** Whom this window follows, or the button that leads back there; `quiet`: the button only. */
+export function Following({ quiet }: { quiet?: boolean }) {
   const room = useRoom();
   const state = useBoardState();
   const people = usePeople();
   if (!state?.canFollow) return null;
   const name = firstName(people.get(state.leader)?.name ?? t("follow.teacher"));
+  if (state.following && quiet) return null;
   if (state.following) {
     return (
       <span class="cr-chip cr-chip--bare">

@@ -223,7 +223,7 @@ function PhoneLive({ tab, onTab, onDraw, more }: PhoneProps) {
         <BoardStage insets={{ left: 0, top: 0, right: 0, bottom: 0 }} />
         <OfflineBanner />
         <div class="cr-stage__corner">
-          <Following />
+          <Following quiet />
         </div>
       </main>
       <Drawer order={TABS} tab={tab} onTab={onTab} bare />

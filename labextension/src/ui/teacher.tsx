@@ -91,7 +91,7 @@ function Surface({ layout, root }: { layout: Layout; root: HTMLElement }) {
     },
     false,
   );
-  const top = folded || !invitation ? null : <Invite onFold={() => fold(true)} />;
+  const top = folded || !invitation || layout === "phone" ? null : <Invite onFold={() => fold(true)} />;
   const drawer = (bare: boolean) => (
     <Drawer
       order={TABS}
@@ -170,7 +170,7 @@ export function MoreMenu({ onSheet, root, small }: { onSheet: (sheet: Sheet) => 
   const invitation = useCell(room.invitation);
   const set = (fields: Record<string, unknown>) => room.session.change([{ op: "patch", ids: ["class"], fields }]);
   const entries = (): (MenuEntry | "-")[] => [
-    { icon: "qr", label: t("invite.large"), run: () => onSheet("invite") },
+    { icon: "qr", label: t("invite.more"), run: () => onSheet("invite") },
     ...(invitation ? [{ icon: "restart", label: t("invite.rotate"), run: () => void rotate(room) }] : []),
     "-",
     { label: t("chat.open.long"), checked: klass?.chat !== false, run: () => set({ chat: klass?.chat === false }) },

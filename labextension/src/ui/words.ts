@@ -269,6 +269,7 @@ const ENGLISH = {
   "invite.qr": "QR code of the join link",
   "invite.none": "The join link is not known here. Run the cell again.",
   "invite.open": "People may join",
+  "invite.more": "Show the invitation",
   "invite.large": "Show large",
 
   // export
