@@ -324,7 +324,8 @@ export class ClassSession implements Session, Pen {
     } catch {
       return;
     }
-    (this.options.upgrade ?? this.around.reload)();
+    if (this.options.upgrade) this.options.upgrade();
+    else this.around.reload();
   }
 
   private become(status: Status): void {
