@@ -67,7 +67,7 @@ class Connection:
     """One client. `person` and `staff` say what it sees; they change only through `Fanout.look_again`."""
 
     __slots__ = (
-        "cursor", "direct", "direct_bytes", "first", "moved", "number", "outlet", "person", "progress", "send", "staff",
+        "arrived", "cursor", "direct", "direct_bytes", "first", "moved", "number", "outlet", "person", "progress", "send", "staff",
         "state", "writing",
     )
 
@@ -82,6 +82,8 @@ class Connection:
         self.cursor = 0
         self.first: deque[bytes] = deque()
         """Ready frames that come before the log: welcome, snapshot."""
+        self.arrived: Callable[[], bytes] | None = None
+        """Says what comes once it has all of the log, as things are by then."""
         self.direct: list[bytes] = []
         self.direct_bytes = 0
         self.moved = now
@@ -188,10 +190,13 @@ class Fanout:
         """A new connection; it gets nothing before `start`."""
         return Connection(number, person, staff, outlet, self._clock.time())
 
-    def start(self, connection: Connection, frames: Iterable[bytes], place: int) -> None:
-        """Ready WebSocket frames first, then the log from `place` on."""
+    def start(
+        self, connection: Connection, frames: Iterable[bytes], place: int, arrived: Callable[[], bytes] | None = None
+    ) -> None:
+        """Ready WebSocket frames first, then the log from `place` on, then what `arrived` says."""
         if connection.state == GONE:
             return
+        connection.arrived = arrived
         connection.first.extend(frames)
         connection.cursor = place
         connection.state = BEHIND
@@ -230,6 +235,7 @@ class Fanout:
         self._forget(connection)
         connection.state = GONE
         connection.first.clear()
+        connection.arrived = None
         connection.direct.clear()
         connection.direct_bytes = 0
 
@@ -418,8 +424,10 @@ class Fanout:
             frame, connection.cursor = self._slice(connection)
             if frame:
                 return frame
-        if connection.direct:
-            payload = b"".join(connection.direct)
+        if connection.direct or connection.arrived is not None:
+            greeting = connection.arrived() if connection.arrived is not None else b""
+            connection.arrived = None
+            payload = greeting + b"".join(connection.direct)
             connection.direct.clear()
             connection.direct_bytes = 0
             return framed(payload)

@@ -15,6 +15,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -36,7 +37,7 @@ from classroom.core.errors import (
 )
 from classroom.core.order import FIRST
 from classroom.core.records import Class, Page, Person, Record
-from classroom.core.room import Action, Close, Proposal, Publish, Room, Send
+from classroom.core.room import Action, Close, Proposal, Publish, Room, Send, Sight
 from classroom.core.table import in_order, load
 from classroom.server.access import Access
 from classroom.server.door import Rates, batches, price
@@ -192,12 +193,10 @@ class Hub:
         actions = self.room.enter(number, person, hello.client, pending, place is not None, self._now())
         first = b"".join(a.frame for a in actions if isinstance(a, Send) and a.conn == number)
         self._do(a for a in actions if not (isinstance(a, Send) and a.conn == number))
-        here = wire.write(m.Here(all=self.room.here))
         if place is not None:
-            self.fanout.start(connection, [framed(first)], place)
-            self.fanout.post(connection, here)
+            self.fanout.start(connection, [framed(first)], place, partial(self.room.greeting, number))
         else:
-            await self._show(number, first, here)
+            await self._show(number, first)
         return number
 
     def _resumable(self, last: m.Last | None) -> int | None:
@@ -205,17 +204,15 @@ class Hub:
             return None
         return self.fanout.place_of(last.seq, bytes.fromhex(last.mark))
 
-    async def _show(self, number: int, first: bytes, here: bytes = b"") -> None:
-        """Gives a waiting connection what it sees of the table, and lets the log follow."""
+    async def _show(self, number: int, first: bytes) -> None:
+        """Gives a waiting connection what it sees of the table, the log from there on, and who is here."""
         member = self.members.get(number)
         if member is None:
             return
         connection = member.connection
         frames, place = await self.snapshots.frames(connection.staff, connection.person)
         if number in self.members:
-            self.fanout.start(connection, [framed(first), *frames], place)
-            if here:
-                self.fanout.post(connection, here)
+            self.fanout.start(connection, [framed(first), *frames], place, partial(self.room.greeting, number))
 
     def leave(self, number: int) -> None:
         """The socket is closed, whoever closed it."""
@@ -388,10 +385,8 @@ class Hub:
             for entry in proposal.entries:
                 if entry.client in self._entering:
                     self._entering[entry.client][entry.number] = entry.seq
-            staff_before = {n: self.room.viewer(n)[0] in policy.STAFF_ROLES for n in self._affected(proposal)}
             title = self.room.table.get("class")
             self._do(self.room.commit(proposal, mark))
-            self._look_again(staff_before)
             self._retitle(title)
             _settle(waiters, None)
             self._compact_when_due()
@@ -409,22 +404,13 @@ class Hub:
         if self.room.queued:
             self._wake()
 
-    def _affected(self, proposal: Proposal) -> list[int]:
-        """Connections of people whose role may change with this proposal."""
-        people = {
-            id for entry in proposal.entries for op in entry.ops
-            if isinstance(op, m.Patch) and "role" in op.fields for id in op.ids
-        }
-        return [number for person in people for number in self.room.conns_of(person)]
-
-    def _look_again(self, before: dict[int, bool]) -> None:
+    def _look_again(self, person: str) -> None:
         """Whoever became staff, or no longer is, sees another table: they start afresh."""
-        for number, was in before.items():
+        for number in self.room.conns_of(person):
             member = self.members.get(number)
-            now = member is not None and self.room.viewer(number)[0] in policy.STAFF_ROLES
-            if member is not None and now != was:
+            if member is not None:
                 self.fanout.hold(member.connection)
-                self.fanout.look_again(member.connection, now)
+                self.fanout.look_again(member.connection, self.room.viewer(number)[0] in policy.STAFF_ROLES)
                 self._spawn(self._show(number, wire.write(m.Reset())))
 
     def _retitle(self, before: Record | None) -> None:
@@ -445,6 +431,8 @@ class Hub:
                     self.fanout.post(member.connection, action.frame)
             elif isinstance(action, Close):
                 self._end(action.conn, action.error)
+            elif isinstance(action, Sight):  # before anything of this list is flushed, as the room asks
+                self._look_again(action.person)
 
     # -- compaction -------------------------------------------------------------------------------------------------
 
