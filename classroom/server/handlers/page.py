@@ -28,6 +28,13 @@ CSP = "; ".join((
 ))
 """Everything from here; sockets by name, since older browsers do not count them as `self`."""
 PAGE = Path(__file__).parent.parent / "pages" / "join.html"
+STATIC = Path(__file__).parent.parent.parent / "static"
+
+
+def built() -> str:
+    """When the assets were built: another build is another address."""
+    script = STATIC / "join.js"
+    return f"{script.stat().st_mtime_ns:x}" if script.exists() else "none"
 
 
 class PageHandler(JupyterHandler):
@@ -42,12 +49,12 @@ class PageHandler(JupyterHandler):
 
     @allow_unauthenticated
     def get(self) -> None:
-        """Filled with two things: where the server's root is, and the version, which makes assets cacheable."""
+        """Filled with where the server's root is, the version, and a stamp that makes the assets cacheable."""
         version = self.settings["classroom"].version
         config = json.dumps({"baseUrl": self.base_url, "classroomVersion": version}).replace("<", "\\u003c")
         page = PAGE.read_text("utf-8")
         static = html.escape(f"{self.base_url}classroom/static/", quote=True)
-        page = page.replace("{{static}}", static).replace("{{version}}", html.escape(version, quote=True))
+        page = page.replace("{{static}}", static).replace("{{version}}", built())
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.finish(page.replace("{{config}}", config))
 

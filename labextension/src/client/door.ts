@@ -110,18 +110,19 @@ export class Door {
     return this.post("join", { ...by, name, ...(token ? { token } : {}) });
   }
 
-  /** Enters as whom Jupyter has authenticated; without a class, the one that is open. */
-  enter(classId?: string): Promise<TeacherEntry> {
-    return this.post("enter", classId ? { class: classId } : {});
+  /** Enters a class that is there (by id, title or file name) as whom Jupyter has authenticated. */
+  enter(classId: string): Promise<TeacherEntry> {
+    return this.post("enter", { class: classId });
+  }
+
+  /** Enters the class of that title, made when there is none. */
+  create(title: string): Promise<TeacherEntry> {
+    return this.post("enter", { title });
   }
 
   async classes(): Promise<ClassInfo[]> {
     const answer = await this.call<{ classes: ClassInfo[] } | ClassInfo[]>("GET", "classes");
     return Array.isArray(answer) ? answer : answer.classes;
-  }
-
-  create(title: string): Promise<ClassInfo> {
-    return this.post("classes", { title });
   }
 
   look(classId: string): Promise<Look> {
