@@ -326,6 +326,39 @@ def test_erasing_fades_at_once_and_undoes_in_one_step(board: Open) -> None:
     assert len(strokes(page)) == 1
 
 
+def test_a_stroke_of_many_records_is_one_stroke(board: Open) -> None:
+    page = board()
+    page.evaluate(
+        """() => { const target = document.querySelector('.cr-board-touch');
+          const say = (type, i) => target.dispatchEvent(new PointerEvent(type, {pointerId: 78, pointerType: 'mouse', button: 0,
+            buttons: 1, clientX: 150 + i / 6, clientY: 300 + 100 * Math.sin(i / 40), bubbles: true}));
+          say('pointerdown', 0);
+          for (let i = 1; i < 4300; i++) say('pointermove', i);
+          window.finish = () => say('pointerup', 4299); }"""
+    )
+    settle(page)
+    drawing = pixels(page)
+    page.evaluate("finish()")
+    settle(page)
+    assert len(strokes(page)) == 3
+    assert differ(drawing, pixels(page, "long"), 100) < 40  # but for the joints
+    page.keyboard.press("e")
+    drag(page, [(500, 100 + 10 * i) for i in range(40)])
+    assert strokes(page) == []
+    page.keyboard.press("Control+z")
+    settle(page)
+    assert len(strokes(page)) == 3
+
+
+def test_a_fine_screen_gets_fine_bitmaps(board: Open) -> None:
+    page = board(ratio=2)
+    drag(page, WAVE)
+    away(page)
+    assert page.evaluate("[board.picture.stage.picture.width, board.picture.stage.own.canvas.height]") == [2000, 1240]
+    rows = (pixels(page, "fine")[:, 1000].max(axis=1) < 60).sum()
+    assert 2 <= rows <= 8  # a line of 3 units at 60 % of 2 pixels to a unit
+
+
 def test_escape_takes_back_the_stroke_and_what_is_being_erased(board: Open) -> None:
     page = board()
     blank = pixels(page)

@@ -87,6 +87,7 @@ export class ClassBoard implements Board, Gestures {
     this.input = new Input(this.picture.stage.touch, this);
     this.listen();
     this.showPage(startPage(session));
+    this.noteClass();
     this.followNow(false);
   }
 
@@ -552,6 +553,7 @@ export class ClassBoard implements Board, Gestures {
       if (page && record?.type === "page" && !record.gone) picture.load(page, performance.now());
       else this.showPage(startPage(session));
       picture.cursors.rename();
+      this.noteClass();
       this.followNow(false);
     } else {
       if (page === "" || (record?.type === "page" && record.gone) || record === undefined) {
@@ -579,13 +581,18 @@ export class ClassBoard implements Board, Gestures {
 
   private wasFollowed = true;
   private wasShown = "";
+  private noteClass(): void {
+    const record = classOf(this.session);
+    this.wasFollowed = record?.follow ?? true;
+    this.wasShown = record?.page ?? "";
+  }
+
   private classChanged(): void {
     const record = classOf(this.session);
     if (!record) return;
     const called = record.follow && !this.wasFollowed;
     const turned = record.page !== this.wasShown;
-    this.wasFollowed = record.follow;
-    this.wasShown = record.page;
+    this.noteClass();
     if (called) this.strayed = false;
     if (called || turned) this.followNow(called);
     // A teacher's windows all show the page that the class is shown.

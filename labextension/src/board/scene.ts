@@ -73,6 +73,8 @@ function drawInk(context: CanvasRenderingContext2D, ink: Ink, strokes: StrokeCac
 const above = (a: Thing, b: Thing) =>
   a.record.z < b.record.z ? -1 : a.record.z > b.record.z ? 1 : a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 
+const partOf = (thing: Thing | undefined) => (thing?.record.type === "ink" ? thing.record.part : "");
+
 /** The order of painting: what is under first, then by rank. */
 export const painting = (a: Thing, b: Thing) => (a.under === b.under ? a.rank - b.rank : a.under ? -1 : 1);
 
@@ -101,6 +103,8 @@ export type Damage =
 export class Scene {
   private readonly tree = new RBush<Thing>();
   private readonly things = new Map<string, Thing>();
+  /** Records that continue a stroke past its 2,000 points. */
+  private readonly parts = new Set<Thing>();
   private top: Thing | null = null;
   private ranked = true;
   private highest = 0;
@@ -126,6 +130,7 @@ export class Scene {
   reset(records: readonly AnyRecord[]): void {
     this.things.clear();
     this.tree.clear();
+    this.parts.clear();
     this.top = null;
     this.highest = 0;
     this.ranked = true;
@@ -136,6 +141,7 @@ export class Scene {
       thing.rank = ++this.highest;
       this.things.set(thing.id, thing);
       made.push(thing);
+      this.sort(thing);
       this.top = thing;
     }
     this.tree.load(made);
@@ -158,6 +164,7 @@ export class Scene {
     thing.rank = ++this.highest;
     this.things.set(thing.id, thing);
     this.tree.insert(thing);
+    this.sort(thing);
     if (onTop && !thing.under) damage.push({ kind: "top", thing });
     else damage.push({ kind: "area", box: thing });
     return damage;
@@ -167,6 +174,7 @@ export class Scene {
     const thing = this.things.get(id);
     if (!thing) return [];
     this.things.delete(id);
+    this.parts.delete(thing);
     this.tree.remove(thing);
     thing.forget();
     if (this.top === thing) {
@@ -200,6 +208,30 @@ export class Scene {
       .search(box)
       .filter((thing) => !thing.hidden)
       .sort(painting);
+  }
+
+  /** The whole stroke that a thing is a part of; mostly itself alone. */
+  kin(thing: Thing): Thing[] {
+    if (this.parts.size === 0) return [thing];
+    const first = this.firstOf(thing);
+    const all = [...this.parts].filter((part) => part.id !== first && this.firstOf(part) === first);
+    const head = this.things.get(first);
+    return head ? [head, ...all] : all;
+  }
+
+  /** Id of the record with which a stroke begins. A part may name the first or the one before it. */
+  private firstOf(thing: Thing): string {
+    let { id } = thing;
+    let before = partOf(thing);
+    for (let steps = 0; before !== "" && steps < 10_000; steps++) {
+      id = before;
+      before = partOf(this.things.get(id));
+    }
+    return id;
+  }
+
+  private sort(thing: Thing): void {
+    if (partOf(thing) !== "") this.parts.add(thing);
   }
 
   /** What comes within `reach` of the segment, in no order. */

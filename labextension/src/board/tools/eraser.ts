@@ -27,18 +27,18 @@ export class Eraser implements Tool {
     for (const at of touches) {
       const from = this.last ?? at;
       this.last = at;
-      for (const thing of bench.scene.near(from.x, from.y, at.x, at.y, reach)) {
-        if (!bench.mayRemove(thing)) continue;
-        const faint: Sprite = {
-          box: thing,
-          alpha: FAINT,
-          draw: (context, inks) => thing.draw(context, inks),
-        };
-        this.taken.set(thing, faint);
-        bench.veil(thing, true);
-        bench.show(faint, thing.under);
+      for (const hit of bench.scene.near(from.x, from.y, at.x, at.y, reach)) {
+        for (const thing of bench.scene.kin(hit)) this.take(bench, thing);
       }
     }
+  }
+
+  private take(bench: Bench, thing: Thing): void {
+    if (this.taken.has(thing) || !bench.mayRemove(thing)) return;
+    const faint: Sprite = { box: thing, alpha: FAINT, draw: (context, inks) => thing.draw(context, inks) };
+    this.taken.set(thing, faint);
+    bench.veil(thing, true);
+    bench.show(faint, thing.under);
   }
 
   end(): void {

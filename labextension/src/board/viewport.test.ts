@@ -1,0 +1,122 @@
+import { describe, expect, it } from "vitest";
+
+import * as vp from "./viewport";
+
+const page = { width: 1600, height: 900 };
+const stage = { width: 1000, height: 620 };
+const margins = { top: 16, right: 16, bottom: 16, left: 16 };
+/** A fixed sequence in 0..1, so that a failure can be had again. */
+function numbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1664525 + 1013904223) % 2 ** 32;
+    return state / 2 ** 32;
+  };
+}
+
+describe("views", () => {
+  it("fit the page inside the margins, in the middle", () => {
+    const view = vp.fitted(page, stage, margins);
+    const a = vp.toStage(view, { x: 0, y: 0 });
+    const b = vp.toStage(view, { x: 1600, y: 900 });
+    expect(a.x).toBeCloseTo(16);
+    expect(b.x).toBeCloseTo(984);
+    expect(a.y - 16).toBeCloseTo(620 - 16 - b.y);
+    expect(a.y).toBeGreaterThanOrEqual(16);
+  });
+
+  it("fit even a stage that has no room", () => {
+    const view = vp.fitted(page, { width: 0, height: 0 }, margins);
+    expect(view.zoom).toBe(vp.MIN_ZOOM);
+  });
+
+  it("keep the point under the pointer, whatever the zoom", () => {
+    const random = numbers(1);
+    let view: vp.View = vp.fitted(page, stage, margins);
+    for (let i = 0; i < 300; i++) {
+      const at = { x: random() * 1000, y: random() * 620 };
+      const under = vp.toBoard(view, at);
+      view = vp.zoomedTo(view, view.zoom * (0.5 + 1.5 * random()), at);
+      expect(view.zoom).toBeGreaterThanOrEqual(vp.MIN_ZOOM);
+      expect(view.zoom).toBeLessThanOrEqual(vp.MAX_ZOOM);
+      const now = vp.toBoard(view, at);
+      expect(now.x).toBeCloseTo(under.x, 6);
+      expect(now.y).toBeCloseTo(under.y, 6);
+    }
+  });
+
+  it("carry both fingers of a pinch along", () => {
+    const view = { zoom: 1.5, x: -40, y: 30 };
+    const from = [
+      { x: 100, y: 100 },
+      { x: 300, y: 200 },
+    ] as const;
+    const to = [
+      { x: 150, y: 90 },
+      { x: 550, y: 290 },
+    ] as const;
+    const next = vp.pinched(view, from, to);
+    for (const i of [0, 1] as const) {
+      const there = vp.toStage(next, vp.toBoard(view, from[i]));
+      expect(there.x).toBeCloseTo(to[i].x);
+      expect(there.y).toBeCloseTo(to[i].y);
+    }
+  });
+
+  it("never lose the page from the stage", () => {
+    const random = numbers(2);
+    for (let i = 0; i < 300; i++) {
+      const zoom = 0.1 + random() * 15;
+      const view = vp.held({ zoom, x: (random() - 0.5) * 1e5, y: (random() - 0.5) * 1e5 }, page, stage);
+      const seen = vp.visible(view, stage);
+      expect(seen.minX).toBeLessThan(1600);
+      expect(seen.maxX).toBeGreaterThan(0);
+      expect(seen.minY).toBeLessThan(900);
+      expect(seen.maxY).toBeGreaterThan(0);
+    }
+    const inside = { zoom: 1, x: -10, y: -10 };
+    expect(vp.held(inside, page, stage)).toBe(inside);
+  });
+
+  it("glide from one to the other, through places between", () => {
+    const a = { zoom: 0.5, x: 10, y: 20 };
+    const b = { zoom: 4, x: -900, y: -700 };
+    expect(vp.between(a, b, 0)).toEqual(a);
+    expect(vp.between(a, b, 1)).toBe(b);
+    const middle = vp.between(a, b, 0.5);
+    expect(middle.zoom).toBeCloseTo(Math.sqrt(2));
+    // The one point of the board that both show in one place stays there all the way.
+    const still = {
+      x: (a.x * b.zoom - b.x * a.zoom) / (b.zoom - a.zoom),
+      y: (a.y * b.zoom - b.y * a.zoom) / (b.zoom - a.zoom),
+    };
+    const under = vp.toBoard(a, still);
+    expect(vp.toStage(middle, under).x).toBeCloseTo(still.x);
+    expect(vp.toStage(middle, under).y).toBeCloseTo(still.y);
+  });
+
+  it("keep strokes one bit finer for each doubling of zoom", () => {
+    expect([0.1, 1, 1.01, 2, 2.1, 4, 8, 8.5, 16].map(vp.quantumAt)).toEqual([4, 4, 5, 5, 6, 6, 7, 8, 8]);
+  });
+});
+
+describe("following", () => {
+  it("shows what was told, on a stage of another shape", () => {
+    const led: vp.View = { zoom: 2, x: -300, y: -200 };
+    const other = { width: 400, height: 700 };
+    const told = vp.told(led, stage);
+    const view = vp.followed(told, page, other, margins);
+    const seen = vp.visible(view, { width: 400, height: 700 });
+    const theirs = vp.visible(led, stage);
+    expect((seen.minX + seen.maxX) / 2).toBeCloseTo((theirs.minX + theirs.maxX) / 2);
+    expect(seen.minX).toBeLessThanOrEqual(theirs.minX);
+    expect(seen.maxX).toBeGreaterThanOrEqual(theirs.maxX);
+  });
+
+  it("shows the whole page where the leader does, or says nonsense", () => {
+    const whole = vp.fitted(page, stage, margins);
+    expect(vp.followed(vp.told(whole, stage), page, stage, margins)).toEqual(whole);
+    expect(vp.followed([0, 0, 0], page, stage, margins)).toEqual(whole);
+    expect(vp.followed([0, 0, Number.NaN], page, stage, margins)).toEqual(whole);
+  });
+});
