@@ -298,10 +298,10 @@ export class ClassSession implements Session, Pen {
   private ended(farewell: Farewell): void {
     if (this.status === "closed") return;
     this.socket.close();
-    this.down(false);
     this.replica.outbox?.close();
     this.farewell = farewell;
     this.become("closed");
+    this.down(false);
     if (farewell.code === "upgrade") this.upgrade();
   }
 
