@@ -59,6 +59,10 @@ export function Frame(props: FrameProps) {
 function Inside(props: FrameProps & { layout: Layout; root: HTMLElement }) {
   const status = useStatus();
   const klass = useClass();
+  const { notices } = props.room;
+  useEffect(() => {
+    if (status === "closed") notices.clear();
+  }, [status, notices]);
   if (status === "closed") return <Closed onAgain={props.onAgain} onReload={props.onReload} />;
   if (!klass) return <Opening />;
   return (
@@ -118,16 +122,28 @@ function Watch() {
     if (could.current !== null && could.current !== may && session.status === "live") {
       const leader = session.table.get(leads);
       const name = leader?.type === "person" ? firstName(leader.name) : "";
-      if (!may) said.set(name ? t("draw.off.by", { name }) : t("draw.off"));
-      else {
+      if (!may) {
+        notices.withdraw(t("draw.on"));
+        said.set(name ? t("draw.off.by", { name }) : t("draw.off"));
+      } else {
         notices.show({
           text: t("draw.on"),
           icon: "pen",
-          action: { label: t("draw.pick"), run: () => room.board.get()?.setTool("pen") },
+          action: {
+            label: t("draw.pick"),
+            run: () => {
+              room.board.get()?.setTool("pen");
+              room.penWanted.set(room.penWanted.get() + 1);
+            },
+          },
         });
       }
     }
     could.current = may;
   }, [may]);
+  const drawing = state?.drawing;
+  useEffect(() => {
+    if (drawing) notices.withdraw(t("draw.on"));
+  }, [drawing]);
   return null;
 }

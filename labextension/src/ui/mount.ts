@@ -68,7 +68,10 @@ function tellTitle({ session, named }: ClassHost): Unmount {
   });
 }
 
+/** `node.classroom` is the session that the panel shows: for the console, and for tests that compare tables. */
 function mountPanel(node: HTMLElement, host: ClassHost, room: Room, what: ComponentChild): Unmount {
+  Object.assign(node, { classroom: host.session });
+  node.dataset.classroom = host.session.classId;
   const untell = tellTitle(host);
   const away = put(node, what, room);
   return () => {

@@ -41,6 +41,11 @@ export class Notices {
     else this.tell();
   }
 
+  /** Takes it away if it is still this one: what it said is no longer so. */
+  withdraw(text: string): void {
+    if (this.current?.text === text) this.dismiss();
+  }
+
   /** While held (hovered, focused), it stays. */
   hold(held: boolean): void {
     this.held = held;
@@ -57,6 +62,7 @@ export class Notices {
     clearTimeout(this.timer);
     this.waiting.length = 0;
     this.current = null;
+    this.tell();
   }
 
   private start(): void {

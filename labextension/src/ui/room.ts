@@ -74,6 +74,8 @@ export class Room {
   readonly boardState = new Cell<BoardState | null>(null);
   /** What a screen reader is told, politely. */
   readonly said = new Cell("");
+  /** Counts the times that someone asked for the pen from a notice: a phone then shows its drawing layout. */
+  readonly penWanted = new Cell(0);
   /** What lets others in; staff only, and only where the surface knows it. */
   readonly invitation = new Cell<Invitation | null>(null);
   /** The element that popovers and dialogs are laid over. */

@@ -74,6 +74,11 @@ function Surface(props: SurfaceProps) {
   useEffect(() => {
     if (!may) draw(false);
   }, [may]);
+  useEffect(() => room.penWanted.watch(() => draw(true)), [room]);
+  const startDrawing = () => {
+    room.notices.withdraw(t("draw.on"));
+    draw(true);
+  };
   const go = (one: Tab) => {
     show(one);
     setOpen(true);
@@ -99,7 +104,7 @@ function Surface(props: SurfaceProps) {
     return drawing ? (
       <PhoneDrawing onBack={() => draw(false)} />
     ) : (
-      <PhoneLive tab={tab} onTab={show} onDraw={may ? () => draw(true) : null} more={more} />
+      <PhoneLive tab={tab} onTab={show} onDraw={may ? startDrawing : null} more={more} />
     );
   }
   const rail = may;
