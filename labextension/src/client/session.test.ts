@@ -230,6 +230,47 @@ describe("changes", () => {
   });
 });
 
+describe("the log", () => {
+  const seen = (seq: number, ...ops: Op[]) => ({ seq, tag: 0, number: 0, author: "p2", time: 1, ops });
+  const changes = (upto: number, ...entries: ReturnType<typeof seen>[]): AnyMessage => {
+    return { kind: "changes", upto, mark: server.mark(upto), entries };
+  };
+
+  it("is not applied twice where it is told twice", async () => {
+    const { session, page } = sit("p1");
+    await world.pass(200);
+    const at = server.log.length;
+    server.say(page, changes(at + 1, seen(at, message("old")), seen(at + 1, message("new"))));
+    await world.pass(100);
+    expect(ids(session)).toEqual(["new"]);
+  });
+
+  it("is applied by whole ticks: half of one is forgotten with its connection", async () => {
+    const { session, page } = sit("p1");
+    await world.pass(200);
+    server.say(page, changes(0, seen(server.log.length + 1, message("half"))));
+    await world.pass(100);
+    expect(ids(session)).toEqual([]);
+    server.cut();
+    await world.pass(5_000);
+    session.change([message("whole")]);
+    await world.pass(500);
+    expect(ids(session)).toEqual(["whole"]);
+  });
+
+  it("takes the place of a change confirmed ahead of it, which is seen until then", async () => {
+    const { session, page } = sit("p1");
+    await world.pass(200);
+    session.change([message("forbidden-1")]); // the server says nothing of it that counts
+    server.say(page, { kind: "confirm", number: 1, seq: 999 });
+    await world.pass(100);
+    expect([session.pending, ids(session)]).toEqual([0, ["forbidden-1"]]);
+    server.say(page, changes(999));
+    await world.pass(100);
+    expect(ids(session)).toEqual([]);
+  });
+});
+
 describe("a reload", () => {
   it("goes on as the same client, and sends what was pending once", async () => {
     const first = sit("p1");
