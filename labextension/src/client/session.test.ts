@@ -247,12 +247,14 @@ describe("the log", () => {
 
   it("is applied by whole ticks: half of one is forgotten with its connection", async () => {
     const { session, page } = sit("p1");
+    server.forgetful = 0;
     await world.pass(200);
     server.say(page, changes(0, seen(server.log.length + 1, message("half"))));
     await world.pass(100);
     expect(ids(session)).toEqual([]);
     server.cut();
     await world.pass(5_000);
+    expect(server.resumed.at(-1)).toBe(true);
     session.change([message("whole")]);
     await world.pass(500);
     expect(ids(session)).toEqual(["whole"]);
@@ -262,7 +264,7 @@ describe("the log", () => {
     const { session, page } = sit("p1");
     await world.pass(200);
     session.change([message("forbidden-1")]); // the server says nothing of it that counts
-    server.say(page, { kind: "confirm", number: 1, seq: 999 });
+    server.say(page, { kind: "confirm", number: 1, seq: 999 }, changes(998));
     await world.pass(100);
     expect([session.pending, ids(session)]).toEqual([0, ["forbidden-1"]]);
     server.say(page, changes(999));

@@ -197,6 +197,8 @@ export class Server {
   limits = { ...LIMITS };
   delay = 20;
   down = false;
+  /** How often it sends a snapshot though it could have gone on from where the client was. */
+  forgetful = 0.2;
   /** Sent instead of a welcome. */
   refusing: AnyMessage | null = null;
   private readonly tags = new Map<string, number>();
@@ -301,7 +303,7 @@ export class Server {
     const tag = this.tags.get(line.client)!;
     const seq = this.log.length;
     const known = hello.last && hello.last.seq <= seq && hello.last.mark === hex(this.mark(hello.last.seq));
-    const resumed = Boolean(known) && this.world.random() < 0.8;
+    const resumed = Boolean(known) && this.world.random() >= this.forgetful;
     this.resumed.push(resumed);
     const { now, limits } = { now: this.now(), limits: this.limits };
     const me = { class_id: "abcdefghij", person: line.person, role: "student" as const, tag, version: "0" };
