@@ -101,31 +101,26 @@ def owning_server() -> Server:
     """The server that started this kernel or program. Raises `NoServer`."""
     path = os.environ.get(CONNECTION)
     if path:
-        known = _connection(Path(path))
+        known = server_in(Path(path))
         if known is not None:
             return known
     parent = os.environ.get("JPY_PARENT_PID")
     if parent and parent.isdigit():
         from jupyter_core.paths import jupyter_runtime_dir
 
-        known = _runtime(Path(jupyter_runtime_dir(), f"jpserver-{parent}.json"))
+        known = server_in(Path(jupyter_runtime_dir(), f"jpserver-{parent}.json"))
         if known is not None:
             return known
     raise NoServer
 
 
-def _connection(path: Path) -> Server | None:
-    """{url, key} from the file that the extension wrote."""
+def server_in(path: Path) -> Server | None:
+    """The server that a file tells of: {url, key} from the extension, or {url, token} from Jupyter itself."""
     told = _json(path)
-    url, key = told.get("url"), told.get("key")
-    return Server(_slashed(url), key=key) if isinstance(url, str) and isinstance(key, str) else None
-
-
-def _runtime(path: Path) -> Server | None:
-    """What Jupyter itself wrote down about the server."""
-    told = _json(path)
-    url, token = told.get("url"), told.get("token", "")
-    return Server(_slashed(url), token=str(token)) if isinstance(url, str) else None
+    url, key, token = told.get("url"), told.get("key", ""), told.get("token", "")
+    if not (isinstance(url, str) and isinstance(key, str) and isinstance(token, str)):
+        return None
+    return Server(_slashed(url), key=key, token=token)
 
 
 def running_servers() -> list[Server]:
@@ -133,7 +128,7 @@ def running_servers() -> list[Server]:
     from jupyter_core.paths import jupyter_runtime_dir
 
     files = sorted(Path(jupyter_runtime_dir()).glob("jpserver-*.json"), key=lambda file: -file.stat().st_mtime)
-    return [known for file in files if (known := _runtime(file)) is not None]
+    return [known for file in files if (known := server_in(file)) is not None]
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -218,9 +213,19 @@ def _problem(server: Server, status: int, body: bytes) -> ClassroomError:
     return made
 
 
-def enter(server: Server, *, title: str = "", class_id: str = "") -> Admission:
-    """Creates or reopens a class as its teacher."""
-    return _admitted(server, call(server, "enter", {"class": class_id} if class_id else {"title": title}))
+def enter(
+    server: Server, *, title: str = "", class_id: str = "", address: str = "", code: bool | None = None
+) -> Admission:
+    """Creates or reopens a class as its teacher.
+
+    `address` is the server's as others see it, for the links; `code` shows (or hides) the spoken code.
+    """
+    data: dict[str, Any] = {"class": class_id} if class_id else {"title": title}
+    if address:
+        data["address"] = address
+    if code is not None:
+        data["code"] = code
+    return _admitted(server, call(server, "enter", data))
 
 
 def join(link: str, name: str, token: str = "") -> Admission:

@@ -11,8 +11,6 @@ import sys
 import time
 from pathlib import Path
 
-from tornado.testing import bind_unused_port
-
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "client-tests"
 START_SECONDS = 60.0
@@ -24,9 +22,7 @@ class JupyterChild:
     def __init__(self, home: Path, *options: str) -> None:
         self.home = home
         self.options = options
-        socket, self.port = bind_unused_port()
-        socket.close()
-        self.url = f"http://127.0.0.1:{self.port}/at/home/"
+        self.port = 0
         (home / "work").mkdir(parents=True, exist_ok=True)
         self.env = {
             **os.environ,
@@ -41,6 +37,10 @@ class JupyterChild:
             self.env.pop(name, None)
         self.process: subprocess.Popen[bytes] | None = None
         self.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/at/home/"
 
     @property
     def connection(self) -> Path:
@@ -66,7 +66,7 @@ class JupyterChild:
             if self.process.poll() is not None:
                 raise RuntimeError(f"Jupyter ended while starting:\n{self.said()}")
             try:
-                json.loads(told.read_text())
+                self.port = int(json.loads(told.read_text())["port"])
                 return
             except (FileNotFoundError, json.JSONDecodeError):
                 time.sleep(0.05)

@@ -1,0 +1,147 @@
+"""The command line: `classroom start`, `list`, `export`, `doctor`.
+
+Every error is one sentence that says what to do next, on the error stream, with exit status 1 (2 for a command that
+cannot be understood). It promises never to write over a file of the person's own, and that Ctrl+C ends what it started.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from classroom import __version__
+from classroom.core.errors import ClassroomError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and options."""
+    top = argparse.ArgumentParser(prog="classroom", description="Live teaching inside Jupyter.")
+    top.add_argument("--version", action="version", version=f"classroom {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    start = commands.add_parser(
+        "start",
+        help="start JupyterLab with a class open, and print its join link",
+        description="Starts JupyterLab on a notebook with a class open, and prints join link, spoken code and QR code. "
+        "Options that are not listed here are passed on to `jupyter lab`.",
+        allow_abbrev=False,
+    )
+    start.add_argument(
+        "notebook", nargs="?", help="the notebook to open (default: notebooks/teach.ipynb, made if missing)"
+    )
+    start.add_argument("--title", help="title of the class (default: what the notebook says in classroom.start)")
+    start.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    start.add_argument("--port", type=int, default=8888, help="port to listen on (default: 8888, or the next free one)")
+    start.add_argument("--ip", default="", help="address to listen on; 0.0.0.0 lets others on the network join")
+
+    commands.add_parser("list", help="list the classes on this machine")
+
+    export = commands.add_parser("export", help="write pictures of a class's board")
+    export.add_argument("name", metavar="CLASS", help="id, title or file of the class")
+    export.add_argument(
+        "-o", "--output", default="board.png", help="file to write; its suffix says the format (default: board.png)"
+    )
+    export.add_argument("--pages", default="", help="numbers of pages, such as 1,3 or 2-4 (default: all)")
+    export.add_argument("--scale", type=float, default=2.0, help="pixels per board unit (default: 2)")
+    export.add_argument("--theme", choices=("light", "dark"), default="light", help="light or dark (default: light)")
+
+    doctor = commands.add_parser("doctor", help="check what commonly goes wrong, and say how to mend it")
+    doctor.add_argument("--url", default="", help="a running Jupyter server to look at (default: those of this person)")
+    doctor.add_argument("--token", default="", help="that server's token")
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; gives the exit status."""
+    from rich.console import Console
+
+    out = Console(highlight=False, soft_wrap=True)
+    asked, rest = parser().parse_known_args(argv)
+    if rest and asked.command != "start":
+        parser().error(f"unrecognized arguments: {' '.join(rest)}")
+    try:
+        if asked.command == "start":
+            from classroom.starting import start
+
+            return start(asked, rest, out)
+        if asked.command == "doctor":
+            from classroom.doctor import doctor
+
+            return doctor(out, asked.url, asked.token)
+        if asked.command == "list":
+            return list_classes(out)
+        return export(asked, out)
+    except (ClassroomError, ValueError, OSError) as error:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(f"[red]classroom:[/red] {_plain(error)}")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _plain(error: Exception) -> str:
+    from rich.markup import escape
+
+    return escape(str(error))
+
+
+# -- list -------------------------------------------------------------------------------------------------------
+
+
+def list_classes(out: Console) -> int:
+    """What classes there are, here and on running servers."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    from classroom.places import known_classes
+
+    found = known_classes()
+    if not found:
+        out.print("There is no class here yet. Make one: classroom start")
+        return 0
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in ("Class", "Id", "Changed", "State"):
+        table.add_column(column)
+    for known in found:
+        table.add_row(escape(known.title), known.id, known.changed, escape(known.state))
+    out.print(table)
+    return 0
+
+
+# -- export -----------------------------------------------------------------------------------------------------
+
+
+def export(asked: argparse.Namespace, out: Console) -> int:
+    """Pictures of a board, from the server that holds the class or from its file."""
+    from classroom.board import write_pictures
+    from classroom.core.records import Page
+    from classroom.places import table_of
+
+    table = table_of(asked.name)
+    pages = [page.id for page in table.of_type("page") if isinstance(page, Page) and not page.gone]
+    wanted = [pages[number - 1] for number in numbers(asked.pages, len(pages))] if asked.pages else None
+    for path in write_pictures(table, Path(asked.output), wanted, asked.scale, asked.theme):
+        out.print(f"Wrote [bold]{_plain(ValueError(path))}[/bold]")
+    return 0
+
+
+def numbers(text: str, last: int) -> list[int]:
+    """Page numbers from `1,3` or `2-4`. Raises `ValueError` that says what there is."""
+    found: list[int] = []
+    for part in text.split(","):
+        first, dash, end = part.strip().partition("-")
+        if not first.isdigit() or (dash and not end.isdigit()):
+            raise ValueError(f"--pages {text} cannot be understood. Write numbers, such as 1,3 or 2-4.")
+        found += range(int(first), int(end or first) + 1) if dash else [int(first)]
+    if not found or min(found) < 1 or max(found) > last:
+        raise ValueError(f"--pages {text}: this class has {last} page{'' if last == 1 else 's'}, numbered from 1.")
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())
