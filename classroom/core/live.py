@@ -62,6 +62,10 @@ class LiveDesk:
         """Is anything under way that `beat` must look after?"""
         return bool(self._strokes) or any(p.changed for p in self._presence.values())
 
+    def pressing(self) -> bool:
+        """Does presence wait for its turn? Then `beat` is due within 50 ms; else a second will do."""
+        return any(p.changed for p in self._presence.values())
+
     # -- strokes
 
     def receive(

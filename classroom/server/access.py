@@ -120,7 +120,7 @@ class Access:
         path = folder / f"{class_id}.json"
         try:
             data = json.loads(path.read_text("utf-8"))
-            return cls(path, class_id, data)
+            return cls(path, class_id, data) if isinstance(data, dict) else None
         except (OSError, ValueError, AttributeError, TypeError):
             return None
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from classroom.core import wire
 from classroom.core.errors import BadFrame, BadHello, Crowded, Farewell
@@ -125,26 +125,28 @@ class Rates:
         )
 
 
-@dataclass(frozen=True)
-class Price:
-    """What a frame holds: changes, and messages that pass."""
+class Price(NamedTuple):
+    """What a frame holds: changes, and messages that pass; is presence among them?"""
 
     changes: int
     passing: int
+    presence: bool
 
 
 def price(frame: bytes) -> Price:
     """The messages of a frame, counted; a frame that is broken costs what could be read of it."""
     changes = passing = 0
+    presence = False
     try:
         for raw in wire.split(frame):
             if raw.kind == wire.CHANGE:
                 changes += 1
             else:
                 passing += 1
+                presence = presence or raw.kind == wire.PRESENCE
     except BadFrame:
         pass
-    return Price(changes, passing)
+    return Price(changes, passing, presence)
 
 
 def batches(frame: bytes) -> list[bytes]:

@@ -131,6 +131,8 @@ class Fanout:
         """(seq, mark) of every tick whose place the log still has."""
         self._live: tuple[dict[Connection, None], dict[Connection, None]] = ({}, {})
         """Live connections of everyone else, and of staff."""
+        self._fast: list[list[tuple[Callable[[bytes], int], Connection]] | None] = [None, None]
+        """The same with their `send`, for the hot path; None when the live ones have changed."""
         self._behind: dict[Connection, None] = {}
         self._posted: dict[Connection, None] = {}
         """Live connections with a message of their own to come."""
@@ -253,10 +255,20 @@ class Fanout:
                 self._stalled(connection)
 
     def _forget(self, connection: Connection) -> None:
-        self._live[connection.staff].pop(connection, None)
+        self._unlive(connection)
         self._behind.pop(connection, None)
         self._posted.pop(connection, None)
         self._early.pop(connection, None)
+
+    def _unlive(self, connection: Connection) -> None:
+        self._live[connection.staff].pop(connection, None)
+        self._fast[connection.staff] = None
+
+    def written(self, connection: Connection) -> None:
+        """Someone else (Tornado, a pong) has written to this connection: what waits must be taken before the next tick."""
+        if connection.state == LIVE and connection.writing():
+            self._fall_behind(connection, self._flushed)
+            self._clock.call_soon(self._feed, connection)
 
     # -- ticks ----------------------------------------------------------------------------------------------
 
@@ -304,42 +316,45 @@ class Fanout:
             if not live:
                 continue
             payload = _joined(new, staff, "")
-            connections = list(live)
             if len(payload) > FRAME_BYTES:  # rare: it goes out in pieces, to each at its own pace
-                for connection in connections:
+                for connection in list(live):
                     self._fall_behind(connection, before)
                     self._clock.call_soon(self._feed, connection)
                 continue
             if not staff and single:
-                personal = [c for c in connections if c.person in single]
-                connections = [c for c in connections if c.person not in single]
-                for connection in personal:
+                for connection in [c for c in live if c.person in single]:
                     self._fall_behind(connection, before)
                     self._feed(connection)
             if payload:
-                self._broadcast(connections, payload)
+                for connection in [c for c in self._posted if c.staff == staff and c.state == LIVE]:
+                    self._give(connection, payload)  # its own messages travel along
+                self._broadcast(staff, payload)
 
-    def _broadcast(self, connections: list[Connection], payload: bytes) -> None:
+    def _broadcast(self, staff: bool, payload: bytes) -> None:
         """The hot path: one `send` of the same bytes for each."""
+        live = self._live[staff]
+        fast = self._fast[staff]
+        if fast is None:
+            fast = self._fast[staff] = [(c.send, c) for c in live if c.outlet.plain]
+        given = self._posted.keys()
+        careful = [] if len(fast) == len(live) else [c for c in live if not c.outlet.plain and c not in given]
         frame = framed(payload)
         size = len(frame)
-        failed: list[Connection] = []
-        for connection in connections:
-            if connection.direct:
-                self._give(connection, payload)
+        for send, connection in fast:
+            if given and connection in given:
                 continue
             try:
-                taken = -1 if connection.writing() else connection.send(frame)
+                taken = send(frame)
             except BlockingIOError:
                 taken = 0
             except OSError:
-                failed.append(connection)
+                self._gone(connection)
                 continue
             if taken != size:
                 self._rest(connection, frame, taken)
-        self.deliveries += len(connections)
-        for connection in failed:
-            self._gone(connection)
+        for connection in careful:
+            self._give(connection, payload)
+        self.deliveries += len(fast)
 
     def _give(self, connection: Connection, payload: bytes) -> None:
         """`payload` and what waits for this live connection alone, in one frame. Leaves the rest, or all, for later."""
@@ -376,7 +391,7 @@ class Fanout:
     # -- those behind -----------------------------------------------------------------------------------------
 
     def _fall_behind(self, connection: Connection, place: int) -> None:
-        self._live[connection.staff].pop(connection, None)
+        self._unlive(connection)
         connection.state = BEHIND
         connection.cursor = place
         connection.moved = self._clock.time()
@@ -438,6 +453,7 @@ class Fanout:
         self._behind.pop(connection, None)
         connection.state = LIVE
         self._live[connection.staff][connection] = None
+        self._fast[connection.staff] = None
         return b""
 
     def _slice(self, connection: Connection) -> tuple[bytes, int]:

@@ -52,6 +52,8 @@ log = logging.getLogger("classroom.server")
 SILENT_SECONDS = 35.0
 """Without a frame from a client for so long, it is dead (SPEC 5.13)."""
 BEAT_SECONDS = 0.040
+CALM_BEAT_SECONDS = 0.5
+"""While only strokes are under way: the beat looks for silence of 5 s."""
 COMPACT_ENTRIES = 2_000
 """Entries since the last compaction that make the next one due: opening replays at most about this many."""
 CHOKED_SECONDS = 0.05
@@ -91,6 +93,7 @@ class Hub:
         self._writing = False
         self._timer: asyncio.Handle | None = None
         self._beat: asyncio.TimerHandle | None = None
+        self._calm = False
         self._entering: dict[str, dict[int, int]] = {}
         self._waiters: list[asyncio.Future[None]] = []
         self._names: set[str] = set()
@@ -271,7 +274,7 @@ class Hub:
         pause = member.rates.pay(cost, len(frame), now)
         if pause > 0 or cost.changes + cost.passing > 256 or member.connection.choked or self.room.full:
             return self._receive_slowly(number, member, frame, pause)
-        self._hear(number, frame)
+        self._hear(number, frame, cost.presence)
         return None
 
     async def _receive_slowly(self, number: int, member: Member, frame: bytes, pause: float) -> None:
@@ -282,21 +285,34 @@ class Hub:
             self._heard[number] = self._loop.time()
             await asyncio.sleep(min(max(until - self._loop.time(), CHOKED_SECONDS), 5.0))
         for part in batches(frame):
-            self._hear(number, part)
+            self._hear(number, part, True)
             await asyncio.sleep(0)
 
-    def _hear(self, number: int, frame: bytes) -> None:
+    def _hear(self, number: int, frame: bytes, presence: bool) -> None:
         self._do(self.room.receive(number, frame, self._now()))
         if self.room.queued:
             self._wake()
-        if self._beat is None and self.room.busy():
-            self._beat = self._loop.call_later(BEAT_SECONDS, self._on_beat)
+        if self._beat is None or (presence and self._calm):
+            self._next_beat()
+
+    def _next_beat(self) -> None:
+        if self._beat is not None:
+            self._beat.cancel()
+            self._beat = None
+        if self.room.busy():
+            self._calm = not self.room.live.pressing()
+            self._beat = self._loop.call_later(CALM_BEAT_SECONDS if self._calm else BEAT_SECONDS, self._on_beat)
 
     def _on_beat(self) -> None:
         self._beat = None
         self._do(self.room.beat(self._now()))
-        if self.room.busy():
-            self._beat = self._loop.call_later(BEAT_SECONDS, self._on_beat)
+        self._next_beat()
+
+    def written(self, number: int) -> None:
+        """Tornado has written to a connection by itself (a pong)."""
+        member = self.members.get(number)
+        if member is not None:
+            self.fanout.written(member.connection)
 
     def sweep(self) -> None:
         """About once a second: ends dead and stalled connections."""

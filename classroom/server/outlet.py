@@ -4,7 +4,7 @@ Three ways, chosen once per connection, the cheapest that works: straight into t
 has nothing waiting), through Tornado's stream (TLS), or through `write_message` (a Tornado whose inside has changed).
 All three promise the same: `send` never blocks and says how many bytes were taken; a frame that was taken in part is
 finished by `keep` in the same step, before anything else can write; and nothing is queued without being asked for.
-Tornado's own frames (pong, close) go through the stream, so `writing` must be asked before every `send`.
+Tornado's own frames (pong, close) go through the stream: whoever sends must ask `writing` first, or be told of them.
 """
 
 from __future__ import annotations
@@ -47,6 +47,8 @@ class Outlet(Protocol):
     """Takes what fits now and says how much. Raises BlockingIOError when nothing does."""
     writing: Callable[[], bool]
     """Is something still waiting to be taken by the network?"""
+    plain: bool
+    """Does `send` leave nothing waiting? Then `writing` need be asked only after others have written."""
 
     def keep(self, rest: memoryview, then: Callable[[], None]) -> None:
         """The rest of a frame; `then` is called once everything has been taken (never from within this call)."""
@@ -87,6 +89,8 @@ def _taken(future: Future[None]) -> None:
 class StreamOutlet(_TornadoOutlet):
     """Through Tornado's stream, which takes everything: at most one frame waits, as `writing` is asked before each."""
 
+    plain = False
+
     def __init__(self, handler: WebSocketHandler, stream: IOStream) -> None:
         super().__init__(handler)
         self._stream = stream
@@ -112,6 +116,8 @@ class StreamOutlet(_TornadoOutlet):
 class SocketOutlet(StreamOutlet):
     """Straight into the socket; only what did not fit goes to the stream."""
 
+    plain = True
+
     def __init__(self, handler: WebSocketHandler, stream: IOStream) -> None:
         super().__init__(handler, stream)
         self.send = stream.socket.send
@@ -119,6 +125,8 @@ class SocketOutlet(StreamOutlet):
 
 class MessageOutlet(_TornadoOutlet):
     """Through `write_message`, one message at a time."""
+
+    plain = False
 
     def __init__(self, handler: WebSocketHandler) -> None:
         super().__init__(handler)

@@ -55,8 +55,9 @@ class FakeClock:
 class FakeOutlet:
     """A socket that takes `room` bytes; the rest waits, as in Tornado's stream, until `drain`."""
 
-    def __init__(self, room: int = 10**9) -> None:
+    def __init__(self, room: int = 10**9, plain: bool = True) -> None:
         self.room = room
+        self.plain = plain
         self.taken = bytearray()
         self.waiting = bytearray()
         self.peak = 0
@@ -376,6 +377,35 @@ def test_those_behind_in_the_same_place_share_their_bytes(bench: Bench) -> None:
     bench.fanout.publish("all", bytes(30_000))
     bench.clock.run(0.1)
     assert len(held) == 1
+
+
+def test_what_someone_else_wrote_is_taken_first(bench: Bench) -> None:
+    connection, outlet = bench.join()
+    outlet.room = 0
+    outlet.waiting += framed(b"half a pong")
+    bench.fanout.written(connection)
+    bench.fanout.publish("all", b"news")
+    bench.clock.run(0.1)
+    assert outlet.taken == b""
+    outlet.drain(1_000)
+    bench.clock.run(0.1)
+    assert outlet.frames() == [b"half a pong", b"news"]
+
+
+def test_a_stream_that_takes_everything_is_asked_before_each_frame(bench: Bench) -> None:
+    outlet = FakeOutlet(plain=False)
+    connection = bench.fanout.attach(9, "p2", False, outlet)
+    bench.fanout.start(connection, [], 0)
+    bench.clock.run()
+    bench.fanout.publish("all", b"one")
+    bench.clock.run(0.1)
+    outlet.room = 0
+    outlet.waiting += framed(b"slow")
+    bench.fanout.publish("all", b"two")
+    bench.clock.run(0.1)
+    outlet.drain(1_000)
+    bench.clock.run(0.1)
+    assert outlet.frames() == [b"one", b"slow", b"two"]
 
 
 def test_places_of_states(bench: Bench) -> None:

@@ -105,6 +105,11 @@ class SocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
             self._fault()
             return None
 
+    def on_ping(self, data: bytes) -> None:
+        """Tornado has answered, perhaps not in full."""
+        if self.hub is not None:
+            self.hub.written(self.number)
+
     async def _guarded(self, work: Awaitable[None]) -> None:
         try:
             await work

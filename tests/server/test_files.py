@@ -1,0 +1,169 @@
+"""Pictures in and out, and exports: who may, what is kept, how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import json
+import struct
+import threading
+import zipfile
+import zlib
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from classroom.core import messages as m
+from classroom.core.records import Page, Picture
+from classroom.server import pictures
+from classroom.server.exports import Exports
+from tests.server.peer import note
+
+
+def png(width: int = 40, height: int = 30, **more: Any) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), "red").save(out, "PNG", **more)
+    return out.getvalue()
+
+
+def bomb() -> bytes:
+    """A PNG that says it has 60,000 x 60,000 pixels."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack("!I", len(data)) + kind + data + struct.pack("!I", zlib.crc32(kind + data))
+
+    head = struct.pack("!IIBBBBB", 60_000, 60_000, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+
+
+def test_what_is_kept_is_made_anew() -> None:
+    exif = Image.Exif()
+    exif[0x010E] = "where I live"
+    exif[0x0112] = 6  # turned
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30), "red").save(out, "JPEG", exif=exif)
+    made = pictures.clean(out.getvalue() + b"<script>")
+    assert (made.mime, made.width, made.height) == ("image/jpeg", 30, 40)
+    assert b"where I live" not in made.data
+    assert b"script" not in made.data
+    assert pictures.clean(png()).mime == "image/png"
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"GIF89a", b"<svg xmlns='http://www.w3.org/2000/svg'/>", png()[:40], bomb(), b"%PDF-1.7", bytes(1000)]
+)
+def test_what_is_no_picture(data: bytes) -> None:
+    with pytest.raises(pictures.NotAPicture):
+        pictures.clean(data)
+
+
+async def test_an_asset_is_there_for_who_sees_a_record_that_names_it(server: Any) -> None:
+    entered = await server.enter()
+    teacher = await server.connect(entered)
+    ana = await server.join(entered, "Ana")
+    keys = {"t": {"X_Classroom_Token": entered["token"]}, "a": {"X_Classroom_Token": ana["token"]}}
+    data = png()
+    sent = await server.fetch(f"classroom/api/assets/{hashlib.sha256(data).hexdigest()}", "PUT", data, **keys["t"])
+    assert sent.code == 201
+    made = json.loads(sent.body)
+    path = f"classroom/api/assets/{made['asset']}"
+    unknown = await server.fetch("classroom/api/assets/" + "0" * 64, **keys["a"])
+    hidden = await server.fetch(path, **keys["a"])
+    assert (hidden.code, hidden.body) == (unknown.code, unknown.body)
+    picture = Picture(id="pic", page="page2", z="a1", x=0, y=0, w=40, h=30, asset=made["asset"])
+    await teacher.decided(
+        await teacher.change(m.Put(Page(id="page2", order="a2", audience="staff")), m.Put(picture))
+    )
+    assert (await server.fetch(path, **keys["a"])).code == 404
+    assert (await server.fetch(path, **keys["t"])).code == 200
+    await teacher.decided(await teacher.change(m.Patch(("page2",), {"audience": "all"})))
+    seen = await server.fetch(path, **keys["a"])
+    assert seen.code == 200
+    assert hashlib.sha256(seen.body).hexdigest() == made["asset"]
+    assert Image.open(io.BytesIO(seen.body)).size == (40, 30)
+    assert seen.headers["X-Content-Type-Options"] == "nosniff"
+    assert seen.headers["Content-Disposition"].startswith("attachment")
+    assert seen.headers["Content-Security-Policy"].startswith("sandbox")
+    assert seen.headers["Access-Control-Allow-Origin"] == "*"
+    assert (await server.fetch(path)).code == 401
+
+
+async def test_uploads_that_are_not_taken(server: Any) -> None:
+    entered = await server.enter()
+    key = {"X_Classroom_Token": entered["token"]}
+    assert (await server.fetch("classroom/api/assets/new", "PUT", b"<svg/>", **key)).code == 415
+    assert (await server.fetch("classroom/api/assets/new", "PUT", bomb(), **key)).code == 415
+    assert (await server.fetch("classroom/api/assets/" + "0" * 64, "PUT", png(), **key)).code == 400
+    large = await server.fetch("classroom/api/assets/new", "PUT", bytes(server.extension.limits.asset + 1), **key)
+    assert large.code == 413
+    try:
+        stranger = await server.fetch("classroom/api/assets/new", "PUT", bytes(30_000_000), X_Classroom_Token="a.b.c")
+        assert stranger.code == 401
+    except Exception as error:  # it may hang up before everything was sent
+        assert "closed" in str(error).lower() or "599" in str(error) or "reset" in str(error).lower()
+    teacher = await server.connect(entered)
+    await teacher.decided(await teacher.change(note("n1")))
+
+
+async def finished(server: Any, job: Any, key: Any) -> Any:
+    while True:
+        state = await server.call(f"classroom/api/export/{job['job']}", method="GET", **key)
+        if state["state"] not in ("waiting", "running"):
+            return state
+        await asyncio.sleep(0.01)
+
+
+async def test_an_export_draws_what_the_caller_sees(server: Any) -> None:
+    pytest.importorskip("classroom.render")
+    entered = await server.enter()
+    teacher = await server.connect(entered)
+    await teacher.decided(await teacher.change(note("n1")))
+    key = {"X_Classroom_Token": entered["token"]}
+    job = await server.call("classroom/api/export", {"format": "png", "scale": 0.5}, status=202, **key)
+    state = await finished(server, job, key)
+    assert state["state"] == "done", state
+    file = await server.fetch(f"classroom/api/export/{job['job']}?file", **key)
+    assert Image.open(io.BytesIO(file.body)).size == (800, 450)
+    assert file.headers["Content-Disposition"].startswith("attachment")
+    ana = {"X_Classroom_Token": (await server.join(entered, "Ana"))["token"]}
+    await server.call(f"classroom/api/export/{job['job']}", method="GET", status=404, **ana)
+    for bad in ({"format": "exe"}, {"scale": 1000}, {"scale": "x"}, {"pages": ["../"]}, {"pages": [1]}):
+        await server.call("classroom/api/export", bad, status=400, **key)
+
+
+async def test_exports_are_bounded_and_can_be_given_up(server: Any) -> None:
+    going, seen = threading.Event(), []
+
+    def draw(table: Any, format: str, *, progress: Any, cancelled: Any, **options: Any) -> list[tuple[str, bytes]]:
+        seen.append({record.id for record in table})
+        progress(1, 2)
+        while not going.wait(0.01):
+            if cancelled():
+                return []
+        return [("a.png", b"one"), ("b.png", b"two")]
+
+    server.extension.exports = Exports(draw)
+    entered = await server.enter()
+    teacher = await server.connect(entered)
+    await teacher.decided(await teacher.change(m.Put(Page(id="hidden", order="a2", audience="staff"))))
+    key = {"X_Classroom_Token": entered["token"]}
+    ana = {"X_Classroom_Token": (await server.join(entered, "Ana"))["token"]}
+    jobs = [await server.call("classroom/api/export", {}, status=202, **key) for _ in range(2)]
+    third = await server.call("classroom/api/export", {}, status=202, **ana)
+    assert (await server.call("classroom/api/export", {}, status=429, **key))["code"] == "busy"
+    while len(seen) < 2:
+        await asyncio.sleep(0.01)
+    state = await server.call(f"classroom/api/export/{jobs[0]['job']}", method="GET", **key)
+    assert (state["state"], state["done"], state["total"]) == ("running", 1, 2)
+    assert (await server.fetch(f"classroom/api/export/{jobs[0]['job']}", "DELETE", **ana)).code == 404
+    assert (await server.fetch(f"classroom/api/export/{jobs[0]['job']}", "DELETE", **key)).code == 204
+    await server.call(f"classroom/api/export/{jobs[0]['job']}", method="GET", status=404, **key)
+    going.set()
+    assert (await finished(server, jobs[1], key))["name"] == "board.zip"
+    file = await server.fetch(f"classroom/api/export/{jobs[1]['job']}?file", **key)
+    assert zipfile.ZipFile(io.BytesIO(file.body)).namelist() == ["a.png", "b.png"]
+    assert (await finished(server, third, ana))["state"] == "done"
+    assert "hidden" in seen[0]
+    assert "hidden" not in seen[2]
