@@ -54,10 +54,10 @@ def export(
 ) -> list[tuple[str, bytes]]:
     """Pages as files, (name, content) each.
 
-    `path_or_format` is a format (png, jpg, jpeg, webp, svg) or a path that ends in one; of a path only the name is used,
-    and nothing is written. One page is `board.png`, several are `board-1.png`, `board-2.png`, …. `pages` are ids, in that
-    order; else all pages that are not gone. `scale` is pixels per board unit. `progress` is told (pages done, of how
-    many). Raises `CannotExport`, and `Cancelled` soon after `cancelled` first says yes.
+    `path_or_format` is a format (png, jpg, jpeg, webp, svg) or a path that ends in one; of a path only the name is
+    used, and nothing is written. One page is `board.png`, several are `board-1.png`, `board-2.png`, …. `pages` are
+    ids, in that order; else all pages that are not gone. `scale` is pixels per board unit. `progress` is told (pages
+    done, of how many). Raises `CannotExport`, and `Cancelled` soon after `cancelled` first says yes.
     """
     stem, suffix = _named(path_or_format)
     format = FORMATS.get(suffix)
@@ -107,9 +107,8 @@ def _fits(page: object, format: str, scale: float) -> None:
         return
     width, height = page.width * scale, page.height * scale
     if width * height > MAX_PIXELS or max(width, height) > LIMIT[format]:
-        raise CannotExport(
-            f"At {scale:g} pixels per board unit the picture would be {width:.0f} x {height:.0f}. Choose a smaller scale, or svg."
-        )
+        picture = f"At {scale:g} pixels per board unit the picture would be {width:.0f} x {height:.0f}"
+        raise CannotExport(f"{picture}. Choose a smaller scale, or svg.")
 
 
 def _go_on(cancelled: Callable[[], bool] | None) -> None:

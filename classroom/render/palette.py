@@ -1,8 +1,8 @@
-"""What ink looks like: the values of `style/tokens.css`, and how a raw colour is made readable. Twin: `board/colour.ts`.
+"""What ink looks like: the values of `style/tokens.css`, and how a raw colour is made readable. Twin: `board/colour.ts`
 
-A stroke stores a palette name; each theme draws its own value. A raw `#rrggbb` is kept, except on the dark board: one that
-does not reach a contrast of 3:1 there has its lightness mirrored in OKLab (L becomes 1 - L) and, where that is not enough,
-raised by hundredths until it does. It promises the colours that the browser shows; a test reads tokens.css.
+A stroke stores a palette name; each theme draws its own value. A raw `#rrggbb` is kept, except on the dark board: one
+that does not reach a contrast of 3:1 there has its lightness mirrored in OKLab (L becomes 1 - L) and, where that is not
+enough, raised by hundredths until it does. It promises the colours that the browser shows; a test reads tokens.css.
 """
 
 from __future__ import annotations

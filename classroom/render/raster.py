@@ -1,17 +1,18 @@
 """A scene as pixels, by exact coverage.
 
-How much of each pixel a shape covers is computed exactly, not sampled: every edge adds, in each pixel it passes, its height
-and the area to its left; a running sum along the row then is the coverage. All polygons of a fill turn the same way
-(`core/outline.py`), so what is covered twice sums past 1 and is cut to 1: the non-zero rule. Colours are blended linearly
-in sRGB bytes, as the browser's canvas does.
+How much of each pixel a shape covers is computed exactly, not sampled: every edge adds, in each pixel it passes, the
+area to its right, and the rest of its height in the next pixel; a running sum along the row then is the coverage. All
+polygons of a scene turn the same way, so what is covered twice sums past 1 and is cut to 1: the non-zero rule. Colours
+are blended linearly in sRGB bytes, as the browser's canvas does.
 
-Many strokes are worked on at once, each in a tile of its own, because numpy costs per call; large tiles are cut into bands,
-so that memory does not grow with the picture. It must never hold more than one picture and one batch.
+Many strokes are worked on at once, each in a tile of its own, because numpy costs per call; large tiles are cut into
+bands, so that memory does not grow with the picture. It must never hold more than one picture and one batch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -24,9 +25,10 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
+    Bytes = NDArray[np.uint8]
 
 TILES = 256
-CORNERS = 40_000
+CORNERS = 16_000
 """Of one batch: as many as keep its temporary arrays within the processor's cache."""
 AREA = 2_000_000
 """Pixels of one batch."""
@@ -80,8 +82,8 @@ def _tiles(scene: Scene, scale: float, size: tuple[int, int]) -> list[_Tile]:
     for fill, (left, top), (right, bottom) in zip(scene.fills, low.tolist(), high.tolist(), strict=True):
         if right > left and bottom > top:
             rows = max(1, AREA // (right - left))
-            for band in range(top, bottom, rows):
-                tiles.append(_Tile(fill, left, band, right - left, min(rows, bottom - band)))
+            bands = range(top, bottom, rows)
+            tiles += [_Tile(fill, left, band, right - left, min(rows, bottom - band)) for band in bands]
     return tiles
 
 
@@ -96,9 +98,8 @@ def _paint(image: Image.Image, scene: Scene, scale: float, tiles: list[_Tile]) -
         rgb, alpha = tile.fill.paint
         part = shade[ends[number] : ends[number + 1]]
         if alpha < 1:
-            part = part * alpha
-        part += 0.5
-        mask = Image.frombuffer("L", (stride, tile.height), part.astype(np.uint8).data, "raw", "L", 0, 1)
+            part = (part * alpha + 0.5).astype(np.uint8)
+        mask = Image.frombuffer("L", (stride, tile.height), part.tobytes(), "raw", "L", 0, 1)
         image.paste(rgb, (tile.left, tile.top, tile.left + stride, tile.top + tile.height), mask)
 
 
@@ -107,7 +108,7 @@ def _edges(scene: Scene, scale: float, tiles: list[_Tile]) -> tuple[Floats, Floa
     start = scene.start
     ranges = [(int(start[tile.fill.low]), int(start[tile.fill.high])) for tile in tiles]
     counts = [high - low for low, high in ranges]
-    if all(one[1] == other[0] for one, other in zip(ranges, ranges[1:], strict=False)):
+    if all(one[1] == other[0] for one, other in pairwise(ranges)):
         xy = scene.xy[ranges[0][0] : ranges[-1][1]]  # neighbours in the scene, as nearly always
     else:
         xy = np.concatenate([scene.xy[low:high] for low, high in ranges])
@@ -127,7 +128,7 @@ def _edges(scene: Scene, scale: float, tiles: list[_Tile]) -> tuple[Floats, Floa
     return x, y, x1, y1, tile_of
 
 
-def _coverage(x0: Floats, y0: Floats, x1: Floats, y1: Floats, tile: Ints, tiles: list[_Tile], offset: Ints) -> Floats:
+def _coverage(x0: Floats, y0: Floats, x1: Floats, y1: Floats, tile: Ints, tiles: list[_Tile], offset: Ints) -> Bytes:
     """How much of each pixel is covered, 0..255, the tiles end to end, rows of width + 2."""
     height = np.array([t.height for t in tiles], dtype=np.float64)[tile]
     width = np.array([t.width for t in tiles], dtype=np.float64)
@@ -140,7 +141,7 @@ def _coverage(x0: Floats, y0: Floats, x1: Floats, y1: Floats, tile: Ints, tiles:
     x0, y0, x1, y1 = x0[kept], y0[kept], x1[kept], y1[kept]
     slope = (x1 - x0) / (y1 - y0)
     x_top = np.where(down, x0, x1)
-    sign = np.where(down, 1.0, -1.0)
+    sign = np.where(down, 255.0, -255.0)
 
     # Pieces within one row. Above and below the tile nothing is needed.
     low = np.maximum(top, 0.0)
@@ -181,10 +182,11 @@ def _coverage(x0: Floats, y0: Floats, x1: Floats, y1: Floats, tile: Ints, tiles:
         rise = np.concatenate((rise[narrow], share))
         middle = np.concatenate((middle[narrow], (l_ + r_) * 0.5 - first))
 
-    size = int(offset[-1])
-    covered = np.cumsum(np.bincount(at, rise, size))
-    covered -= np.bincount(at, rise * middle, size)
-    np.abs(covered, out=covered)
-    np.minimum(covered, 1.0, out=covered)
-    covered *= 255.0
-    return covered
+    beyond = rise * middle
+    pixel = np.concatenate((at, at + 1, [0]))
+    # Half a step at the very first pixel is carried on by the running sum: the bytes below are rounded, not cut.
+    weight = np.concatenate((rise - beyond, beyond, [0.5]))
+    covered = np.asarray(np.bincount(pixel, weight, int(offset[-1])), dtype=np.float64)
+    np.cumsum(covered, out=covered)
+    np.minimum(covered, 255.5, out=covered)
+    return covered.astype(np.uint8)

@@ -1,7 +1,8 @@
 """A page as a drawing list: a ground, and shapes to be filled on it one after another.
 
-It promises that every output (pixels, SVG) shows the same, since none of them looks at records: `page_scene` does, once.
-It must never draw. Order: the board, the page's pattern, highlighters by z, all other ink by z.
+It promises that every output (pixels, SVG) shows the same, since none of them looks at records: `page_scene` does,
+once; and that all polygons turn as those of `core/outline.py` do, so that a sum is enough to fill them non-zero. It
+must never draw. Order: the board, the page's pattern, highlighters by z, all other ink by z.
 
 The pattern, as the browser draws it (`board/ground.ts`), in board units from the page's top left corner, in the rule's
 colour, nothing on the edges themselves:
@@ -103,19 +104,28 @@ def _outlines(strokes: list[Ink]) -> Outlines:
     matrices = np.array([stroke.transform or (1, 0, 0, 1, 0, 0) for stroke in strokes], dtype=np.float64)
     a, b, c, d, e, f = np.repeat(matrices[made.stroke], np.diff(made.start), axis=0).T
     x, y = made.xy.T
-    return made._replace(xy=np.column_stack((a * x + c * y + e, b * x + d * y + f)))
+    turned = np.column_stack((a * x + c * y + e, b * x + d * y + f))
+    # A mirror turns polygons round, so their corners are taken backwards.
+    mirrored = a * d - b * c < 0
+    if mirrored.any():
+        ends = np.repeat(made.start[:-1] + made.start[1:] - 1, np.diff(made.start))
+        index = np.arange(len(turned))
+        turned = turned[np.where(mirrored, ends - index, index)]
+    return made._replace(xy=turned)
 
 
 def _outlines_of_readable(strokes: list[Ink]) -> Outlines:
-    good = []
-    for number, stroke in enumerate(strokes):
-        try:
-            ink.check(stroke.points, stroke.quantum)
-            good.append(number)
-        except BadInk:
-            continue
+    good = [number for number, stroke in enumerate(strokes) if _is_readable(stroke)]
     made = _outlines([strokes[number] for number in good])
     return made._replace(stroke=np.array(good, dtype=np.int64)[made.stroke])
+
+
+def _is_readable(stroke: Ink) -> bool:
+    try:
+        ink.check(stroke.points, stroke.quantum)
+    except BadInk:
+        return False
+    return True
 
 
 def _pattern(page: Page) -> Outlines:
@@ -126,14 +136,14 @@ def _pattern(page: Page) -> Outlines:
     xs, ys = (np.arange(step, end - 0.001, step, dtype=np.float64) for end in (page.width, page.height))
     if page.pattern == "dots":
         stride = 4  # 16 sides
-        disc = DOT_RADIUS * np.column_stack((COS64[::stride], SIN64[::stride]))
+        disc = DOT_RADIUS * np.column_stack((COS64[::stride], -np.array(SIN64[::stride])))
         centres = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 1, 2)
         polygons = centres + disc
     else:
         across = [(0.0, y - RULE_WIDTH / 2, page.width, y + RULE_WIDTH / 2) for y in ys.tolist()]
         down = [(x - RULE_WIDTH / 2, 0.0, x + RULE_WIDTH / 2, page.height) for x in xs.tolist()]
         boxes = np.array(across + (down if page.pattern == "grid" else [])).reshape(-1, 4)
-        polygons = boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2)
+        polygons = boxes[:, [0, 1, 0, 3, 2, 3, 2, 1]].reshape(-1, 4, 2)
     count, corners = polygons.shape[:2]
     return Outlines(
         polygons.reshape(-1, 2), np.arange(count + 1, dtype=np.int64) * corners, np.zeros(count, dtype=np.int64)

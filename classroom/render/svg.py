@@ -19,9 +19,9 @@ FINE = 100
 def render(scene: Scene, scale: float = 1, cancelled: Callable[[], bool] | None = None) -> str:
     """An SVG document, `scale` CSS pixels per board unit. Stops early, unfinished, once `cancelled` says so."""
     width, height = _number(scene.width), _number(scene.height)
+    size = f'width="{_number(scene.width * scale)}" height="{_number(scene.height * scale)}"'
     out = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_number(scene.width * scale)}" '
-        f'height="{_number(scene.height * scale)}" viewBox="0 0 {width} {height}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {width} {height}">',
         f'<rect width="{width}" height="{height}" fill="{_colour(scene.ground)}"/>',
         f'<g transform="scale({_number(1 / FINE)})">',
     ]
