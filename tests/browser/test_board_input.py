@@ -24,7 +24,7 @@ ESBUILD = ROOT / "labextension" / "node_modules" / ".bin" / "esbuild"
 pytestmark = pytest.mark.browser
 
 SHAPE = 72
-"""Edges of one shape, painted whole or piece by piece under a clip, differ by less than this; a shift of a pixel by more."""
+"""Edges of one shape, painted whole or in pieces under a clip, differ by less; a shift by a pixel differs by more."""
 
 Open = Callable[..., Page]
 
@@ -36,8 +36,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("the browser's part has not been installed (npm ci in labextension)")
     out = tmp_path_factory.mktemp("board")
     source = ROOT / "tests" / "browser" / "pages"
-    command = [str(ESBUILD), str(source / "board.ts"), "--bundle", "--format=iife", f"--outdir={out}", "--log-level=error"]
-    subprocess.run(command, check=True, timeout=60)
+    options = ["--bundle", "--format=iife", f"--outdir={out}", "--log-level=error"]
+    subprocess.run([str(ESBUILD), str(source / "board.ts"), *options], check=True, timeout=60)
     html = (source / "board.html").read_text().replace('type="module" src', "defer src")
     (out / "board.html").write_text(html)
     return out
@@ -118,10 +118,8 @@ WAVE = [(150 + 6 * i, 300 + 90 * math.sin(i / 9)) for i in range(90)]
 
 def pen(cdp: CDPSession, kind: str, x: float, y: float, force: float = 0.5, buttons: int = 1) -> None:
     button = "none" if kind == "mouseMoved" and buttons == 0 else "left"
-    cdp.send(
-        "Input.dispatchMouseEvent",
-        {"type": kind, "x": x, "y": y, "button": button, "buttons": buttons, "clickCount": 1, "force": force, "pointerType": "pen"},
-    )
+    how = {"button": button, "buttons": buttons, "clickCount": 1, "force": force, "pointerType": "pen"}
+    cdp.send("Input.dispatchMouseEvent", {"type": kind, "x": x, "y": y, **how})
 
 
 def fingers(cdp: CDPSession, kind: str, *points: tuple[float, float]) -> None:
@@ -149,17 +147,9 @@ def test_ink_shows_while_it_is_drawn_and_stays_the_same_when_finished(board: Ope
 def test_no_frame_without_ink_between_drawing_and_finished(board: Open) -> None:
     page = board()
     drag(page, WAVE, up=False)
-    page.evaluate(
-        """() => {
-          const {stage} = board.picture; const at = stage.device(board.view); window.seen = [];
-          const x = Math.round(at.x + 850 * at.scale), y = Math.round(at.y + 440 * at.scale);
-          const inkIn = c => c.getContext('2d').getImageData(x - 300, y - 150, 600, 300).data.some((v, i) => i % 4 === 3 && v > 200);
-          const look = () => { seen.push(inkIn(stage.picture) || inkIn(stage.own.canvas)); if (seen.length < 12) requestAnimationFrame(look); };
-          requestAnimationFrame(look);
-        }"""
-    )
+    page.evaluate("() => { window.seen = null; inkInFrames(12, 550, 290, 600, 300).then(s => { window.seen = s; }); }")
     page.mouse.up()
-    page.wait_for_function("seen.length === 12")
+    page.wait_for_function("seen")
     assert page.evaluate("seen") == [True] * 12
     settle(page)
     assert page.evaluate("board.picture.stage.own.empty")
@@ -186,12 +176,9 @@ def test_the_pens_other_end_erases(board: Open) -> None:
     drag(page, WAVE)
     # The debugging protocol knows no eraser end, so these events are made in the page.
     page.evaluate(
-        """() => { const target = document.querySelector('.cr-board-touch');
-          const say = (type, y, buttons) => target.dispatchEvent(new PointerEvent(type, {pointerId: 77, pointerType: 'pen',
-            button: type === 'pointermove' ? -1 : 5, buttons, clientX: 400, clientY: y, pressure: 0.5, bubbles: true}));
-          say('pointerdown', 150, 32);
-          for (let y = 150; y < 450; y += 10) say('pointermove', y, 32);
-          say('pointerup', 450, 0); }"""
+        """() => { pointer('pointerdown', 'pen', 400, 150, 5, 32);
+          for (let y = 150; y < 450; y += 10) pointer('pointermove', 'pen', 400, y, -1, 32);
+          pointer('pointerup', 'pen', 400, 450, 5, 0); }"""
     )
     settle(page)
     assert state(page)["tool"] == "pen"
@@ -209,7 +196,7 @@ def test_one_finger_draws_and_two_zoom(board: Open) -> None:
     assert len(strokes(page)) == 1
 
     before = state(page)
-    middle = page.evaluate("(() => { const v = board.view; return [(500 - v.x) / v.zoom, (310 - v.y) / v.zoom]; })()")
+    middle = page.evaluate("under(500, 310)")
     fingers(cdp, "touchStart", (450, 310))
     fingers(cdp, "touchStart", (450, 310), (550, 310))
     for i in range(1, 21):
@@ -220,7 +207,7 @@ def test_one_finger_draws_and_two_zoom(board: Open) -> None:
     assert len(strokes(page)) == 1
     assert after["zoom"] == pytest.approx(before["zoom"] * 3, rel=0.02)
     assert not after["fitted"]
-    now = page.evaluate("(() => { const v = board.view; return [(500 - v.x) / v.zoom, (310 - v.y) / v.zoom]; })()")
+    now = page.evaluate("under(500, 310)")
     assert now == pytest.approx(middle, abs=3)
 
 
@@ -230,51 +217,50 @@ def test_once_a_pen_was_seen_a_finger_pans(board: Open) -> None:
     pen(cdp, "mousePressed", 300, 300)
     pen(cdp, "mouseMoved", 360, 300)
     pen(cdp, "mouseReleased", 360, 300, 0, 0)
-    x = page.evaluate("board.view.x")
+    x = page.evaluate("board.camera.view.x")
     fingers(cdp, "touchStart", (500, 300))
     fingers(cdp, "touchMove", (540, 320))
     fingers(cdp, "touchMove", (580, 330))
     fingers(cdp, "touchEnd")
     settle(page)
     assert len(strokes(page)) == 1
-    assert page.evaluate("board.view.x") == pytest.approx(x + 80, abs=1)
+    assert page.evaluate("board.camera.view.x") == pytest.approx(x + 80, abs=1)
 
 
 def test_who_may_not_draw_pans_with_one_finger(board: Open) -> None:
     page = board("role=student", touch=True)
     page.evaluate("session.setLocked(true)")
     cdp = page.context.new_cdp_session(page)
-    x = page.evaluate("board.view.x")
+    x = page.evaluate("board.camera.view.x")
     fingers(cdp, "touchStart", (500, 300))
     fingers(cdp, "touchMove", (560, 300))
     fingers(cdp, "touchEnd")
     settle(page)
     assert strokes(page) == []
-    assert page.evaluate("board.view.x") == pytest.approx(x + 60, abs=1)
+    assert page.evaluate("board.camera.view.x") == pytest.approx(x + 60, abs=1)
 
 
 def test_the_wheel_zooms_at_the_pointer_and_pans(board: Open) -> None:
     page = board()
     page.mouse.move(300, 250)
-    under = "(() => { const v = board.view; return [(300 - v.x) / v.zoom, (250 - v.y) / v.zoom]; })()"
-    before = page.evaluate(under)
+    before = page.evaluate("under(300, 250)")
     page.keyboard.down("Control")
     for _ in range(6):
         page.mouse.wheel(0, -100)
     page.keyboard.up("Control")
     settle(page)
-    assert page.evaluate(under) == pytest.approx(before, abs=0.5)
+    assert page.evaluate("under(300, 250)") == pytest.approx(before, abs=0.5)
     assert state(page)["zoom"] > 1
-    view = page.evaluate("board.view")
+    view = page.evaluate("board.camera.view")
     page.mouse.wheel(0, 60)
     settle(page)
-    moved = page.evaluate("board.view")
+    moved = page.evaluate("board.camera.view")
     assert (moved["x"], moved["y"]) == pytest.approx((view["x"], view["y"] - 60))
     page.keyboard.down("Shift")
     page.mouse.wheel(0, 40)
     page.keyboard.up("Shift")
     settle(page)
-    assert page.evaluate("board.view.x") == pytest.approx(view["x"] - 40)
+    assert page.evaluate("board.camera.view.x") == pytest.approx(view["x"] - 40)
 
 
 def test_zooming_in_and_back_gives_the_same_picture(board: Open) -> None:
@@ -329,12 +315,11 @@ def test_erasing_fades_at_once_and_undoes_in_one_step(board: Open) -> None:
 def test_a_stroke_of_many_records_is_one_stroke(board: Open) -> None:
     page = board()
     page.evaluate(
-        """() => { const target = document.querySelector('.cr-board-touch');
-          const say = (type, i) => target.dispatchEvent(new PointerEvent(type, {pointerId: 78, pointerType: 'mouse', button: 0,
-            buttons: 1, clientX: 150 + i / 6, clientY: 300 + 100 * Math.sin(i / 40), bubbles: true}));
-          say('pointerdown', 0);
-          for (let i = 1; i < 4300; i++) say('pointermove', i);
-          window.finish = () => say('pointerup', 4299); }"""
+        """() => { const go = (type, i) =>
+            pointer(type, 'mouse', 150 + i / 6, 300 + 100 * Math.sin(i / 40), 0, 1);
+          go('pointerdown', 0);
+          for (let i = 1; i < 4300; i++) go('pointermove', i);
+          window.finish = () => go('pointerup', 4299); }"""
     )
     settle(page)
     drawing = pixels(page)
@@ -424,14 +409,14 @@ def test_another_persons_stroke_grows_and_becomes_the_record(board: Open) -> Non
     page = board("role=student")
     blank = pixels(page)
     page.evaluate(
-        """() => { window.stroke = {id: 'live1', person: 'p1', page: 'page1', copy: '', tool: 'pen', colour: 'red', width: 5.5, quantum: 4};
-          window.points = (from, to) => { const out = []; for (let i = from; i < to; i++) out.push(200 + 10 * i, 450 + 100 * Math.sin(i / 8), 0.5); return out; };
-          session.otherDraws(stroke, points(0, 40)); }"""
+        """() => { window.stroke = {id: 'live1', person: 'p1', page: 'page1', copy: '',
+            tool: 'pen', colour: 'red', width: 5.5, quantum: 4};
+          session.otherDraws(stroke, wave(450, 0, 40, 100)); }"""
     )
     settle(page)
     growing = pixels(page)
     assert differ(blank, growing) > 300
-    page.evaluate("session.otherDraws(stroke, points(40, 80))")
+    page.evaluate("session.otherDraws(stroke, wave(450, 40, 80, 100))")
     settle(page)
     grown = pixels(page, "live-other")
     assert differ(growing, grown) > 300
@@ -440,7 +425,7 @@ def test_another_persons_stroke_grows_and_becomes_the_record(board: Open) -> Non
     assert [s["id"] for s in strokes(page)] == ["live1"]
     assert differ(grown, pixels(page), SHAPE) == 0
     assert page.evaluate("board.picture.stage.others.empty")
-    page.evaluate("session.otherDraws({...stroke, id: 'live2'}, points(0, 40).map((v, i) => i % 3 == 1 ? v + 200 : v))")
+    page.evaluate("session.otherDraws({...stroke, id: 'live2'}, wave(650, 0, 40, 100))")
     settle(page)
     page.evaluate("session.otherEnds('live2', false)")
     page.wait_for_timeout(200)
@@ -450,10 +435,7 @@ def test_another_persons_stroke_grows_and_becomes_the_record(board: Open) -> Non
 
 def test_a_student_erases_only_their_own(board: Open) -> None:
     page = board("role=student")
-    page.evaluate(
-        """() => { const points = []; for (let i = 0; i < 60; i++) points.push(300 + 10 * i, 300, 0.5);
-          session.apply([{op: 'put', record: make({type: 'ink', id: 'teachers', page: 'page1', z: 'a1', author: 'p1', points: pack(points, 4)})}]); }"""
-    )
+    page.evaluate("session.apply([{op: 'put', record: line('teachers', 300, 'p1')}])")
     drag(page, [(200 + 10 * i, 350) for i in range(50)])
     page.keyboard.press("e")
     drag(page, [(400, 100 + 10 * i) for i in range(40)])
@@ -480,10 +462,7 @@ def test_a_lock_in_mid_stroke_ends_it_and_takes_the_pen_away(board: Open) -> Non
 def test_a_refused_stroke_fades(board: Open) -> None:
     page = board("role=student")
     blank = pixels(page)
-    page.evaluate(
-        """() => { const points = []; for (let i = 0; i < 60; i++) points.push(300 + 10 * i, 300, 0.5);
-          session.refuse([{op: 'put', record: make({type: 'ink', id: 'no', page: 'page1', z: 'a1', author: 'p2', width: 10, points: pack(points, 4)})}], 'page-locked'); }"""
-    )
+    page.evaluate("session.refuse([{op: 'put', record: line('no', 300, 'p2')}], 'page-locked')")
     assert page.evaluate("board.picture.fading.size") == 1
     settle(page)
     assert page.evaluate("board.picture.fading.size") == 0
@@ -522,7 +501,7 @@ def test_a_student_follows_strays_and_returns(board: Open) -> None:
     settle(page)
     zoomed = state(page)
     assert zoomed["zoom"] == pytest.approx((1000 - 32) / 400)
-    assert page.evaluate("(() => { const v = board.view; return [(500 - v.x) / v.zoom, (310 - v.y) / v.zoom]; })()") == pytest.approx([400, 300])
+    assert page.evaluate("under(500, 310)") == pytest.approx([400, 300])
     page.evaluate("session.apply([{op: 'patch', ids: ['class'], fields: {page: 'page2'}}])")
     settle(page)
     assert state(page)["page"] == "page2"
@@ -591,19 +570,19 @@ def test_keys_choose_and_are_left_to_who_is_writing(board: Open) -> None:
 
 def test_space_and_the_other_buttons_pan(board: Open) -> None:
     page = board()
-    x = page.evaluate("board.view.x")
+    x = page.evaluate("board.camera.view.x")
     page.mouse.move(500, 300)
     page.keyboard.down(" ")
     drag(page, [(500, 300), (540, 300), (560, 300)])
     page.keyboard.up(" ")
-    assert page.evaluate("board.view.x") == pytest.approx(x + 60)
+    assert page.evaluate("board.camera.view.x") == pytest.approx(x + 60)
     for button in ("middle", "right"):
         page.mouse.move(500, 300)
         page.mouse.down(button=button)
         page.mouse.move(490, 300)
         page.mouse.up(button=button)
     settle(page)
-    assert page.evaluate("board.view.x") == pytest.approx(x + 40)
+    assert page.evaluate("board.camera.view.x") == pytest.approx(x + 40)
     assert strokes(page) == []
     drag(page, WAVE)
     assert len(strokes(page)) == 1
@@ -638,8 +617,9 @@ def test_a_resize_keeps_the_fit(board: Open) -> None:
 def test_ten_thousand_strokes_settle_in_bounded_memory(board: Open) -> None:
     page = board(width=1440, height=860)
     page.evaluate(
-        """() => { const strokes = Array.from({length: 50}, (_, k) => ({width: 2,
-             points: Array.from({length: 60}, (_, i) => [i * 2, 20 * Math.sin(i / (3 + k % 7)), 0.5])})); fill(strokes, 10_000); }"""
+        """() => { const one = (_, k) => ({width: 2,
+            points: Array.from({length: 60}, (_, i) => [i * 2, 20 * Math.sin(i / (3 + k % 7)), 0.5])});
+          fill(Array.from({length: 50}, one), 10_000); }"""
     )
     settle(page)
     assert len(strokes(page)) == 10_000

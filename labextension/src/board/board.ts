@@ -6,51 +6,38 @@
  */
 
 import type { Session, SessionEvents, TableNews } from "../client/contract";
-import { DRAWABLE, type Drawable, PALETTE } from "../core/schema";
+import { DRAWABLE, type Drawable } from "../core/schema";
+import { Camera } from "./camera";
+import { Choices } from "./choices";
+import { describe } from "./describe";
 import { classOf, leader, ledView, pageAfter, pagesOf, startPage } from "./follow";
 import type { Board, BoardOptions, BoardState } from "./index";
-import { ERASER_SIZES, HIGHLIGHTER_COLOURS, HIGHLIGHTER_WIDTHS, PEN_WIDTHS } from "./index";
 import { type Gestures, type Hand, Input, type Sample } from "./input";
 import { chord, editing, KEYS } from "./keys";
 import { Picture } from "./picture";
 import { type Thing, thingOf } from "./scene";
+import { watchTheme } from "./theme";
 import { paintThumbnail } from "./thumbnail";
 import { Eraser } from "./tools/eraser";
 import { Hand as HandTool } from "./tools/hand";
 import { Pen } from "./tools/pen";
-import type { Bench, Choice, Tool, ToolName, Touch } from "./tools/tool";
+import type { Bench, Tool, ToolName, Touch } from "./tools/tool";
 import * as vp from "./viewport";
 
 /** Milliseconds of painting in one frame: little while hands are moving, more at rest. */
 const BUSY_BUDGET = 5;
 const REST_BUDGET = 11;
-const GLIDE = 140;
 /** A pointer that has said nothing for so long stands still. */
 const STILL = 24;
 
-interface Glide {
-  readonly from: vp.View;
-  readonly to: vp.View;
-  readonly start: number;
-}
-
 export class ClassBoard implements Board, Gestures {
   private readonly session: Session;
-  private readonly choice: Choice = {
-    colour: "ink",
-    width: 3,
-    hlColour: "amber",
-    hlWidth: 28,
-    eraserSize: 20,
-  };
+  private readonly choices = new Choices();
   private readonly picture: Picture;
   private readonly input: Input;
   private page = "";
 
-  private view: vp.View = { zoom: 1, x: 0, y: 0 };
-  private fits = true;
-  private insets: Partial<vp.Insets>;
-  private glide: Glide | null = null;
+  private readonly camera: Camera;
   private strayed = false;
   private saidView = "";
 
@@ -60,7 +47,6 @@ export class ClassBoard implements Board, Gestures {
     eraser: new Eraser(),
     hand: new HandTool(),
   };
-  private chosen: ToolName = "pen";
   private active: Tool | null = null;
 
   private frame = 0;
@@ -76,7 +62,6 @@ export class ClassBoard implements Board, Gestures {
   constructor(private readonly options: BoardOptions) {
     const { session, host } = options;
     this.session = session;
-    this.insets = options.insets ?? {};
     this.picture = new Picture(
       session,
       host,
@@ -84,6 +69,7 @@ export class ClassBoard implements Board, Gestures {
       () => this.ask(),
       () => this.resized(),
     );
+    this.camera = new Camera(this.picture, options.insets ?? {}, () => this.chose());
     this.input = new Input(this.picture.stage.touch, this);
     this.listen();
     this.showPage(startPage(session));
@@ -94,15 +80,15 @@ export class ClassBoard implements Board, Gestures {
   // -- what the panels use ------------------------------------------------------------------------------------------
 
   get state(): BoardState {
-    const { session, page, choice } = this;
+    const { session, page } = this;
     const lead = leader(session);
     const canFollow = !session.staff && classOf(session)?.follow === true && lead !== "";
     return {
       page,
-      zoom: this.glide?.to.zoom ?? this.view.zoom,
-      fitted: this.fits,
-      tool: this.chosen,
-      ...choice,
+      zoom: this.camera.zoom,
+      fitted: this.camera.fits,
+      tool: this.choices.tool,
+      ...this.choices.choice,
       canDraw: this.mayDraw(),
       following: canFollow && !this.strayed,
       canFollow,
@@ -114,40 +100,25 @@ export class ClassBoard implements Board, Gestures {
   }
 
   setTool(tool: ToolName): void {
-    if (tool === this.chosen) return;
+    if (tool === this.choices.tool) return;
     this.input.stop();
-    this.chosen = tool;
-    this.repoint();
-    this.ask();
+    this.choices.tool = tool;
+    this.chose();
   }
 
   setColour(colour: string): void {
-    if (!(PALETTE as readonly string[]).includes(colour) && !/^#[0-9a-f]{6}$/.test(colour)) return;
-    if (this.chosen !== "highlighter") this.choice.colour = colour;
-    else if ((HIGHLIGHTER_COLOURS as readonly string[]).includes(colour)) this.choice.hlColour = colour;
-    this.repoint();
-    this.ask();
+    this.choices.setColour(colour);
+    this.chose();
   }
 
   setWidth(width: number): void {
-    if (!(width > 0 && width <= 400)) return;
-    if (this.chosen === "highlighter") this.choice.hlWidth = width;
-    else if (this.chosen === "eraser") this.choice.eraserSize = width;
-    else this.choice.width = width;
-    this.repoint();
-    this.ask();
+    this.choices.setWidth(width);
+    this.chose();
   }
 
   stepWidth(by: number): void {
-    const { choice, chosen } = this;
-    const [all, now]: [readonly number[], number] =
-      chosen === "highlighter"
-        ? [HIGHLIGHTER_WIDTHS, choice.hlWidth]
-        : chosen === "eraser"
-          ? [ERASER_SIZES, choice.eraserSize]
-          : [PEN_WIDTHS, choice.width];
-    const next = by > 0 ? all.find((width) => width > now) : all.findLast((width) => width < now);
-    if (next !== undefined) this.setWidth(next);
+    this.choices.stepWidth(by);
+    this.chose();
   }
 
   goTo(page: string): void {
@@ -168,26 +139,26 @@ export class ClassBoard implements Board, Gestures {
 
   fit(): void {
     this.stray();
-    this.glideTo(this.fitted(), true);
+    this.camera.glideToFit();
   }
 
-  zoomBy(factor: number, at: vp.Point = this.middle()): void {
+  zoomBy(factor: number, at: vp.Point = this.camera.middle): void {
     this.stray();
-    this.look(vp.zoomedTo(this.view, this.view.zoom * factor, at));
+    const { view } = this.camera;
+    this.camera.look(vp.zoomedTo(view, view.zoom * factor, at));
   }
 
   zoomTo(zoom: number): void {
-    this.zoomBy(zoom / this.view.zoom);
+    this.zoomBy(zoom / this.camera.view.zoom);
   }
 
   panBy(dx: number, dy: number): void {
     this.stray();
-    this.look(vp.panned(this.view, dx, dy));
+    this.camera.look(vp.panned(this.camera.view, dx, dy));
   }
 
   setInsets(insets: Partial<vp.Insets>): void {
-    this.insets = insets;
-    if (this.fits) this.look(this.fitted(), true);
+    this.camera.setInsets(insets);
   }
 
   undo(): void {
@@ -260,13 +231,13 @@ export class ClassBoard implements Board, Gestures {
   // -- what the hands do --------------------------------------------------------------------------------------------
 
   mayAct(): boolean {
-    return this.tools[this.chosen].acts && this.mayDraw();
+    return this.tools[this.choices.tool].acts && this.mayDraw();
   }
 
   begin(hand: Hand, at: Sample): void {
     this.touchFocus();
-    this.glide = null;
-    this.active = hand === "erase" ? this.tools.eraser : this.tools[this.chosen];
+    this.camera.stop();
+    this.active = hand === "erase" ? this.tools.eraser : this.tools[this.choices.tool];
     this.active.begin(this.bench(), this.onBoard(at));
     this.tellCursor(at, true);
     this.ask();
@@ -283,6 +254,8 @@ export class ClassBoard implements Board, Gestures {
     const { active } = this;
     this.active = null;
     active?.end();
+    // What the leader did meanwhile is caught up with: the page never moves under a pen.
+    if (active) this.followNow(true);
     this.ask();
   }
 
@@ -299,7 +272,7 @@ export class ClassBoard implements Board, Gestures {
 
   pinch(from: readonly [vp.Point, vp.Point], to: readonly [vp.Point, vp.Point]): void {
     this.stray();
-    this.look(vp.pinched(this.view, from, to));
+    this.camera.look(vp.pinched(this.camera.view, from, to));
   }
 
   zoom(factor: number, at: vp.Point): void {
@@ -321,18 +294,17 @@ export class ClassBoard implements Board, Gestures {
   }
 
   mayScroll(): boolean {
-    return !this.fits;
+    return !this.camera.fits;
   }
 
   private readonly onBoard = (sample: Sample): Touch => ({
-    x: (sample.x - this.view.x) / this.view.zoom,
-    y: (sample.y - this.view.y) / this.view.zoom,
+    ...vp.toBoard(this.camera.view, sample),
     pressure: sample.pressure,
     time: sample.time,
   });
 
   private tellCursor(at: vp.Point, drawing: boolean): void {
-    const { x, y } = vp.toBoard(this.view, at);
+    const { x, y } = vp.toBoard(this.camera.view, at);
     const { page: record } = this.picture;
     const over = this.page !== "" && x >= 0 && y >= 0 && x <= record.width && y <= record.height;
     if (over) {
@@ -344,18 +316,19 @@ export class ClassBoard implements Board, Gestures {
 
   /** What a tool gets for one gesture: the page and the ink as they are when it begins. */
   private bench(): Bench {
-    const { session, page, picture, choice } = this;
-    const view = () => this.view;
+    const { session, page, picture, camera } = this;
     return {
       session,
       page,
-      scene: picture.scene,
-      choice: { ...choice },
+      choice: { ...this.choices.choice },
+      get scene() {
+        return picture.scene;
+      },
       get zoom() {
-        return view().zoom;
+        return camera.view.zoom;
       },
       show: (sprite, under) => picture.show(sprite, under),
-      now: (sprite, changed) => picture.now(sprite, changed, this.view),
+      now: (sprite, changed) => picture.now(sprite, changed, camera.view),
       hide: (sprite) => picture.hide(sprite),
       settle: (sprite, ids) => picture.settle(sprite, ids),
       fade: (sprite) => picture.fade(sprite),
@@ -386,39 +359,13 @@ export class ClassBoard implements Board, Gestures {
     this.input.stop();
     this.page = page;
     this.picture.load(page, performance.now());
-    this.look(this.fitted(), true);
+    this.camera.fit();
     this.describe();
   }
 
-  private margins(): vp.Insets {
-    const side = this.picture.stage.size.width < 480 ? 0 : 16;
-    return { top: side, right: side, bottom: side, left: side, ...this.insets };
-  }
-
-  private fitted(): vp.View {
-    return vp.fitted(this.picture.page, this.picture.stage.size, this.margins());
-  }
-
-  private middle(): vp.Point {
-    const { width, height } = this.picture.stage.size;
-    return { x: width / 2, y: height / 2 };
-  }
-
-  /** Looks there from now on. */
-  private look(view: vp.View, fits = false): void {
-    this.glide = null;
-    this.fits = fits;
-    this.view = fits ? view : vp.held(view, this.picture.page, this.picture.stage.size);
-    this.picture.moved = true;
+  /** Tool or view is another now. */
+  private chose(): void {
     this.repoint();
-    this.ask();
-  }
-
-  private glideTo(to: vp.View, fits: boolean): void {
-    this.fits = fits;
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    if (still || this.input.acting) this.look(to, fits);
-    else this.glide = { from: this.view, to, start: performance.now() };
     this.ask();
   }
 
@@ -426,11 +373,9 @@ export class ClassBoard implements Board, Gestures {
     // Called once while the stage is being made, before there is anything to lay out.
     if (!this.input) return;
     this.input.moved();
-    const { stage } = this.picture;
-    if (this.fits) this.look(this.fitted(), true);
-    else this.look(this.view);
+    this.camera.resized();
+    this.picture.stage.touchLayers();
     if (this.following && ledView(this.session, this.page)) this.followNow(false);
-    stage.touchLayers();
   }
 
   // -- following ----------------------------------------------------------------------------------------------------
@@ -441,7 +386,7 @@ export class ClassBoard implements Board, Gestures {
 
   /** The person looks elsewhere: this window is on its own until it is called back or asks to follow. */
   private stray(): void {
-    this.glide = null;
+    this.camera.stop();
     if (this.following) {
       this.strayed = true;
       this.ask();
@@ -453,28 +398,15 @@ export class ClassBoard implements Board, Gestures {
     if (!this.following) return;
     const shown = classOf(session)?.page ?? "";
     if (shown !== this.page && pagesOf(session).some(({ id }) => id === shown)) this.showPage(shown);
-    const led = ledView(session, this.page);
-    const { page, stage } = this.picture;
-    const to = led ? vp.followed(led, page, stage.size, this.margins()) : this.fitted();
-    const fits = !led || led[2] >= page.width * 0.995;
-    if (this.input.acting) return; // never move the page under a pen
-    if (glide) this.glideTo(to, fits);
-    else this.look(to, fits);
+    if (!this.input.acting) this.camera.followTo(ledView(session, this.page), glide);
   }
 
   /** Staff tell where they look, for those who follow. */
   private tellView(): void {
-    const { session, picture, page } = this;
-    if (!session.staff || page === "" || picture.stage.size.width === 0) return;
-    const [x, y, across] = vp.told(this.view, picture.stage.size);
-    const round = (v: number) => Math.round(v * 8) / 8;
-    // A fitted page is told as its own width at least: margins are each follower's own.
-    const view = [
-      page,
-      round(x),
-      round(y),
-      round(this.fits ? Math.max(across, picture.page.width) : across),
-    ] as const;
+    const { session, page } = this;
+    const told = session.staff && page !== "" ? this.camera.told() : null;
+    if (!told) return;
+    const view = [page, ...told] as const;
     const said = view.join();
     if (said === this.saidView) return;
     this.saidView = said;
@@ -494,7 +426,8 @@ export class ClassBoard implements Board, Gestures {
     on("here", () => this.ask());
     on("presence", ({ person, presence }) => {
       if (this.picture.cursors.update(person, presence, this.page, performance.now())) this.ask();
-      if (presence?.view && this.following && person === leader(session)) this.followNow(true);
+      if (!presence?.view || person !== leader(session)) return;
+      if (this.following) this.followNow(true);
       this.ask();
     });
     on("refused", ({ ops }) => {
@@ -525,24 +458,7 @@ export class ClassBoard implements Board, Gestures {
       if ((event as KeyboardEvent).key === " ") this.input.hold(false);
     });
 
-    const themed = () => this.restyle();
-    const late: ReturnType<typeof setTimeout>[] = [];
-    const observer = new MutationObserver(() => {
-      themed();
-      // JupyterLab changes the attribute first and loads the theme's colours after.
-      late.push(setTimeout(themed, 300), setTimeout(themed, 1500));
-    });
-    const watched = {
-      attributes: true,
-      attributeFilter: ["class", "data-theme", "data-jp-theme-light", "data-jp-theme-name", "style"],
-    };
-    for (const node of [document.documentElement, document.body]) observer.observe(node, watched);
-    const dark = matchMedia("(prefers-color-scheme: dark)");
-    listen(dark, "change", themed);
-    off.push(() => {
-      observer.disconnect();
-      for (const timer of late) clearTimeout(timer);
-    });
+    off.push(watchTheme(() => this.restyle()));
   }
 
   private table(news: TableNews): void {
@@ -561,7 +477,7 @@ export class ClassBoard implements Board, Gestures {
         if (next !== page) this.leave(next);
       }
       picture.news(news);
-      if (news.put.has(this.page) && this.fits) this.look(this.fitted(), true);
+      if (news.put.has(this.page)) this.camera.resized();
       if (news.put.has("class")) this.classChanged();
       picture.cursors.rename();
     }
@@ -612,22 +528,16 @@ export class ClassBoard implements Board, Gestures {
     const now = performance.now();
     const elapsed = Math.min(100, now - this.last);
     this.last = now;
-    if (this.glide) {
-      const { from, to, start } = this.glide;
-      const t = (now - start) / GLIDE;
-      this.view = vp.between(from, to, t <= 0 ? 0 : 1 - (1 - Math.min(1, t)) ** 3);
-      this.picture.moved = true;
-      if (t >= 1) this.look(to, this.fits);
-    }
+    this.camera.step(now);
     if (this.movedAt > 0 && now - this.movedAt > STILL) {
       this.movedAt = 0;
       this.active?.still?.();
     }
-    const busy = this.panning || this.input.acting || this.glide !== null;
+    const busy = this.panning || this.input.acting || this.camera.gliding;
     if (this.picture.moved) this.tellView();
     if (
-      this.picture.paint(this.view, now, elapsed, busy ? BUSY_BUDGET : REST_BUDGET) ||
-      this.glide ||
+      this.picture.paint(this.camera.view, now, elapsed, busy ? BUSY_BUDGET : REST_BUDGET) ||
+      this.camera.gliding ||
       this.movedAt > 0
     )
       this.ask();
@@ -644,47 +554,30 @@ export class ClassBoard implements Board, Gestures {
   /** The pointer looks like what it will do. */
   private repoint(): void {
     if (!this.input) return;
-    const { choice, chosen, view, picture } = this;
+    const { choices, camera, picture } = this;
+    const { tool, choice } = choices;
     const acts = this.mayAct();
-    const across =
-      chosen === "eraser"
-        ? choice.eraserSize
-        : (chosen === "highlighter" ? choice.hlWidth : choice.width) * view.zoom;
-    const size = Math.round(across * 2) / 2;
-    const look = `${acts} ${chosen} ${size} ${choice.colour} ${choice.hlColour} ${picture.inks.theme} ${this.fits}`;
+    const size = Math.round(choices.across(camera.view.zoom) * 2) / 2;
+    const look = [acts, tool, size, choice.colour, choice.hlColour, picture.inks.theme, camera.fits].join();
     if (look === this.pointer) return;
     this.pointer = look;
-    if (!acts) picture.stage.point(this.fits && chosen !== "hand" ? "none" : "hand", 0, "");
-    else if (chosen === "eraser") picture.stage.point("ring", size, "");
+    if (!acts) picture.stage.point(camera.fits && tool !== "hand" ? "none" : "hand", 0, "");
+    else if (tool === "eraser") picture.stage.point("ring", size, "");
     else {
-      const colour = chosen === "highlighter" ? choice.hlColour : choice.colour;
+      const colour = tool === "highlighter" ? choice.hlColour : choice.colour;
       picture.stage.point("dot", size, picture.inks.of({ tool: "pen", colour }));
     }
   }
 
-  /** What is on the page, in words, for those who do not see it. Once a second at most. */
+  /** The description is brought up to date once a second at most. */
   private describe(): void {
-    if (this.describing !== undefined) return;
-    this.describing = setTimeout(
+    this.describing ??= setTimeout(
       () => {
         this.describing = undefined;
-        const { session, picture } = this;
-        const pages = pagesOf(session);
-        const at = pages.findIndex(({ id }) => id === this.page);
-        const parts = [at < 0 ? "Board, no page" : `Board, page ${at + 1} of ${pages.length}`];
-        if (picture.page.title) parts.push(picture.page.title);
-        const count = picture.scene.size;
-        const writers = new Set([...picture.scene.all()].map(({ record }) => record.author).filter(Boolean));
-        const names = [...writers]
-          .map((id) => session.table.get(id))
-          .flatMap((p) => (p?.type === "person" ? [p.name] : []));
-        parts.push(count === 0 ? "empty" : `${count} ${count === 1 ? "stroke" : "strokes"}`);
-        if (names.length)
-          parts.push(
-            `by ${names.slice(0, 3).join(", ")}${names.length > 3 ? ` and ${names.length - 3} more` : ""}`,
-          );
-        parts.push(this.mayDraw() ? "you may draw" : "you may look");
-        picture.stage.root.setAttribute("aria-label", parts.join(", "));
+        this.picture.stage.root.setAttribute(
+          "aria-label",
+          describe(this.session, this.picture, this.mayDraw()),
+        );
       },
       this.told === null ? 0 : 1000,
     );

@@ -58,7 +58,8 @@ export class Picture {
   private readonly others: Others;
   private readonly settling = new Map<Sprite, { ids: readonly string[]; layer: Layer; ready: boolean }>();
   private readonly fading = new Map<Sprite, { start: number; from: number; layer: Layer }>();
-  private readonly faint: boolean;
+  /** Has the person asked for less motion? */
+  readonly still: boolean;
   private zoomedAt = Number.NEGATIVE_INFINITY;
   private lastZoom = 0;
 
@@ -76,7 +77,7 @@ export class Picture {
     this.stage.dress(theme);
     this.scene = new Scene("", this.strokes);
     this.tiles = new Tiles<Thing>(this.source());
-    this.faint = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.others = new Others(
       session,
       { pens: this.stage.others, marks: this.stage.marks },
@@ -295,7 +296,7 @@ export class Picture {
 
   private fadeSome(now: number): boolean {
     for (const [sprite, { start, from, layer }] of this.fading) {
-      const left = this.faint ? 0 : 1 - (now - start) / FADE;
+      const left = this.still ? 0 : 1 - (now - start) / FADE;
       if (left <= 0) {
         this.fading.delete(sprite);
         layer.remove(sprite);

@@ -6,6 +6,8 @@
 import "../../../labextension/style/tokens.css";
 
 import { type BoardState, createBoard } from "../../../labextension/src/board";
+import type { Stage } from "../../../labextension/src/board/stage";
+import type { View } from "../../../labextension/src/board/viewport";
 import { pack } from "../../../labextension/src/core/ink";
 import { several } from "../../../labextension/src/core/order";
 import { type AnyRecord, PALETTE, type Page, type Role } from "../../../labextension/src/core/schema";
@@ -88,4 +90,74 @@ async function settled(): Promise<void> {
   }
 }
 
-Object.assign(window, { board, session, states, fill, make, pack, settled });
+/** The board's place under a place of the stage. */
+function under(x: number, y: number): [number, number] {
+  const { view } = (board as unknown as { camera: { view: { x: number; y: number; zoom: number } } }).camera;
+  return [(x - view.x) / view.zoom, (y - view.y) / view.zoom];
+}
+
+/** Points of a wave (a straight line where `swing` is 0), from point to point 10 units. */
+function wave(y: number, from = 0, to = 60, swing = 0): number[] {
+  const out: number[] = [];
+  for (let i = from; i < to; i++) out.push(200 + 10 * i, y + swing * Math.sin(i / 8), 0.5);
+  return out;
+}
+
+/** Somebody's straight stroke. */
+function line(id: string, y: number, author: string): AnyRecord {
+  return make({ type: "ink", id, page: "page1", z: "a1", author, width: 10, points: pack(wave(y), 4) });
+}
+
+/** A pointer event that no debugging protocol can make. */
+function pointer(type: string, kind: string, x: number, y: number, button: number, buttons: number): void {
+  const init = {
+    pointerId: 77,
+    pointerType: kind,
+    clientX: x,
+    clientY: y,
+    button,
+    buttons,
+    pressure: 0.5,
+    bubbles: true,
+  };
+  document.querySelector(".cr-board-touch")!.dispatchEvent(new PointerEvent(type, init));
+}
+
+/** Does the finished picture or the own layer show ink inside this box of the board, in each of the next frames? */
+async function inkInFrames(
+  count: number,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+): Promise<boolean[]> {
+  const { stage } = (board as unknown as { picture: { stage: Stage } }).picture;
+  const view = (board as unknown as { camera: { view: View } }).camera.view;
+  const { scale, x: left, y: top } = stage.device(view);
+  const shows = (canvas: HTMLCanvasElement) =>
+    canvas
+      .getContext("2d")!
+      .getImageData(left + x * scale, top + y * scale, width * scale, height * scale)
+      .data.some((value, i) => i % 4 === 3 && value > 200);
+  const seen: boolean[] = [];
+  while (seen.length < count) {
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+    seen.push(shows(stage.picture) || shows(stage.own.canvas));
+  }
+  return seen;
+}
+
+Object.assign(window, {
+  under,
+  wave,
+  line,
+  pointer,
+  inkInFrames,
+  board,
+  session,
+  states,
+  fill,
+  make,
+  pack,
+  settled,
+});

@@ -44,10 +44,10 @@ export class Eraser implements Tool {
   end(): void {
     const { bench } = this;
     if (!bench) return;
-    // What others have removed or changed meanwhile is another thing now.
+    // What others have removed meanwhile is left out: it could not be brought back by an undo of this.
     const ids = [...this.taken.keys()]
-      .filter((thing) => bench.scene.get(thing.id) === thing)
-      .map((t) => t.id);
+      .map((thing) => thing.id)
+      .filter((id) => bench.scene.get(id) !== undefined);
     this.finish(ids);
     if (ids.length) bench.session.change([{ op: "remove", ids }], { undo: bench.page });
   }
