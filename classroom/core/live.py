@@ -22,8 +22,8 @@ SILENCE = 5_000
 """Milliseconds without points after which a live stroke is given up."""
 STROKES = 4
 """Live strokes of one connection at a time: one finger each, and one more than a pen hand uses."""
-POINTS = 2_000
-"""Points of one live stroke, as of one record."""
+POINTS = 20_000
+"""Points of one live stroke: ten records; a longer one is seen when it is finished."""
 BATCH = 4_096
 """Bytes of one batch: over 300 points, ten times what 33 ms of the fastest pen gives."""
 STAFF_EVERY, STUDENT_EVERY = 50, 200

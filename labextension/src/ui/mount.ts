@@ -49,7 +49,8 @@ function put(node: HTMLElement, what: ComponentChild, room?: Room): Unmount {
 function roomOf(host: ClassHost): Room {
   const room = new Room(host.session, host.door, host.mathStyles);
   const { entry } = host;
-  if (entry) room.invitation.set({ link: joinLink(host.door.base, entry.fragments.student), code: entry.code });
+  if (entry)
+    room.invitation.set({ link: joinLink(host.door.base, entry.fragments.student), code: entry.code });
   return room;
 }
 
@@ -99,7 +100,12 @@ export interface StudentHost extends ClassHost {
 export function mountStudent(node: HTMLElement, host: StudentHost): Unmount {
   const room = roomOf(host);
   const { inside, height, again, leave, reload } = host;
-  return mountPanel(node, host, room, h(Student, { room, inside, height, onAgain: again, onLeave: leave, onReload: reload }));
+  return mountPanel(
+    node,
+    host,
+    room,
+    h(Student, { room, inside, height, onAgain: again, onLeave: leave, onReload: reload }),
+  );
 }
 
 /** The board alone, for a tab of its own. */
