@@ -117,7 +117,11 @@ class JoinPage {
       // A token that opens nothing must not be tried again; the name stays.
       if (code === "bad-token") forget(classId);
       const notice = code && code !== "closed" ? farewell(code, session.farewell?.reason ?? "") : "";
-      this.arrive(secret ? { class: classId, secret } : null, code === "bad-token" ? { ...who, token: "" } : remembered(classId), notice);
+      this.arrive(
+        secret ? { class: classId, secret } : null,
+        code === "bad-token" ? { ...who, token: "" } : remembered(classId),
+        notice,
+      );
     };
     // A token from before that opens nothing any more: back to the door at once, with the name still there.
     const early = session.on("status", (status) => {
@@ -149,7 +153,9 @@ class JoinPage {
 /** The server's base URL, from the page's own data; else two folders up from the page. */
 function baseUrl(): string {
   try {
-    const data = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}") as { baseUrl?: unknown };
+    const data = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}") as {
+      baseUrl?: unknown;
+    };
     if (typeof data.baseUrl === "string" && data.baseUrl) return data.baseUrl;
   } catch {
     // a page without the data

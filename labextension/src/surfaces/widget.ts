@@ -39,7 +39,9 @@ const HEIGHT = 560;
 /** The base URL of the Jupyter that serves this page, as an address; "" on any other page. */
 function pageBase(): string {
   try {
-    const data = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}") as { baseUrl?: unknown };
+    const data = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}") as {
+      baseUrl?: unknown;
+    };
     return typeof data.baseUrl === "string" ? new URL(data.baseUrl, document.baseURI).href : "";
   } catch {
     return "";
@@ -48,7 +50,9 @@ function pageBase(): string {
 
 function jupyterToken(): string {
   try {
-    const data = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}") as { token?: unknown };
+    const data = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}") as {
+      token?: unknown;
+    };
     return typeof data.token === "string" ? data.token : "";
   } catch {
     return "";
@@ -69,22 +73,26 @@ function askKernel(model: AnyModel<Traits>): Promise<{ token: string; ws: string
   });
 }
 
-/** Where the page and the kernel's server are one machine under two names, the page's own name is the one that works. */
-function reachable(address: string, base: string): string {
-  if (!address) return `${base}classroom/ws`;
-  const url = new URL(address, base || document.baseURI);
-  const local = (host: string) => /^(localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0)$/.test(host);
-  return base && local(url.hostname) ? `${base}classroom/ws` : url.href;
+/**
+ * An address as the kernel knows it, as this browser reaches it. A kernel behind a hub or proxy sees its server under a
+ * local name; the page's own address of the same path is the one that works from outside.
+ */
+export function reach(address: string, page: string): string {
+  if (!address) return page;
+  const url = new URL(address, page || document.baseURI);
+  if (!page) return url.href;
+  const here = new URL(page);
+  const local = ({ hostname }: URL) => /^(localhost|127(\.\d+){3}|\[::1\]|0\.0\.0\.0)$/.test(hostname);
+  const inside = local(url) && !local(here) && url.pathname.startsWith(here.pathname);
+  return inside ? new URL(url.pathname, here).href : url.href;
 }
 
 async function open(model: AnyModel<Traits>): Promise<Place> {
-  const classId = model.get("class_id");
   const page = pageBase();
-  const base = page || model.get("base_url");
-  const door = new Door(base, { jupyterToken: jupyterToken() });
   if (page && model.get("role") === "teacher") {
     try {
-      const entry = await door.enter(classId);
+      const door = new Door(page, { jupyterToken: jupyterToken() });
+      const entry = await door.enter(model.get("class_id"));
       door.token = entry.token;
       const session = openSession({ url: entry.ws, token: entry.token, store: sessionStorage });
       return { session, door, entry };
@@ -92,10 +100,15 @@ async function open(model: AnyModel<Traits>): Promise<Place> {
       // Not whom Jupyter knows here, or another server's class: the kernel can vouch.
     }
   }
+  // A student's class is on the teacher's server, whatever serves this page.
   const { token, ws } = await askKernel(model);
-  door.token = token;
-  const session = openSession({ url: reachable(ws, page), token, store: sessionStorage });
-  return { session, door, entry: null };
+  const base = reach(model.get("base_url"), page);
+  const session = openSession({
+    url: ws ? reach(ws, page) : `${base}classroom/ws`,
+    token,
+    store: sessionStorage,
+  });
+  return { session, door: new Door(base, { token }), entry: null };
 }
 
 function sentence(node: HTMLElement, model: AnyModel<Traits>): void {
@@ -146,7 +159,10 @@ export default () => {
             void place.then(show);
           },
         };
-        unmount = model.get("role") === "teacher" ? mountTeacher(el, host) : mountStudent(el, { ...host, inside: true });
+        unmount =
+          model.get("role") === "teacher"
+            ? mountTeacher(el, host)
+            : mountStudent(el, { ...host, inside: true });
       };
       place.then(show).catch(() => {
         clearTimeout(late);

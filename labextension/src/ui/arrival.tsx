@@ -42,14 +42,19 @@ export function trouble(error: unknown, name: string, byCode: boolean): Trouble 
     case "name-taken":
       return { text: t("enter.taken", { name }), field: "name" };
     case "name-length":
-      return { text: name ? t("enter.long", { most: LONGEST, count: [...name].length }) : t("enter.need.name"), field: "name" };
+      return {
+        text: name ? t("enter.long", { most: LONGEST, count: [...name].length }) : t("enter.need.name"),
+        field: "name",
+      };
     case "bad-code":
       return { text: t("enter.code.wrong"), field: "code" };
     case "too-many-tries":
       return { text: t("enter.tries", { count: Number(error.parameters.seconds ?? 30) }), field: "code" };
     case "bad-link":
     case "no-class":
-      return byCode ? { text: t("enter.code.wrong"), field: "code" } : { text: t("enter.link.wrong"), field: "" };
+      return byCode
+        ? { text: t("enter.code.wrong"), field: "code" }
+        : { text: t("enter.link.wrong"), field: "" };
     case "door-closed":
       return { text: t("enter.closed"), field: "" };
     case "offline":
@@ -133,7 +138,9 @@ export function Arrival(props: ArrivalProps) {
         <p class={ticket ? "cr-enter__who" : "cr-enter__who cr-enter__who--none"}>
           {look ? (
             <>
-              {look.teachers.length ? <span>{t("enter.with", { name: look.teachers.slice(0, 2).join(", ") })}</span> : null}
+              {look.teachers.length ? (
+                <span>{t("enter.with", { name: look.teachers.slice(0, 2).join(", ") })}</span>
+              ) : null}
               {look.open ? <Live word={t("enter.live")} /> : null}
             </>
           ) : null}
@@ -161,7 +168,13 @@ export function Arrival(props: ArrivalProps) {
                 aria-describedby={describe("code") ?? "cr-code-hint"}
                 onInput={(event) => spell(event.currentTarget.value)}
               />
-              {wrong?.field === "code" ? <Wrong text={wrong.text} /> : <p id="cr-code-hint" class="cr-enter__hint">{t("enter.code.hint")}</p>}
+              {wrong?.field === "code" ? (
+                <Wrong text={wrong.text} />
+              ) : (
+                <p id="cr-code-hint" class="cr-enter__hint">
+                  {t("enter.code.hint")}
+                </p>
+              )}
             </>
           )}
           <label for="cr-name">{t("enter.name")}</label>

@@ -70,7 +70,12 @@ function ending(code: string, reason: string, staff: boolean): Ending {
     case "removed":
       return { doodle: "door", title: t("closed.removed"), text: t("closed.removed.text") };
     case "bad-token":
-      return { doodle: "door", title: t("closed.token"), text: t(staff ? "closed.token.staff" : "closed.token.text"), act: "again" };
+      return {
+        doodle: "door",
+        title: t("closed.token"),
+        text: t(staff ? "closed.token.staff" : "closed.token.text"),
+        act: "again",
+      };
     case "ended":
       return { doodle: "goodbye", title: t("closed.ended"), text: t("closed.ended.text") };
     case "replaced":

@@ -55,8 +55,12 @@ class Line extends Component<LineProps> {
             <Avatar id={message.author} name={name} />
             <div class="cr-msg__head">
               <b class="cr-one-line">{name}</b>
-              {message.to === "staff" ? <span class="cr-chip cr-chip--accent cr-chip--s">{t("chat.private")}</span> : null}
-              <time dateTime={new Date(message.time).toISOString()}>{message.time ? clock(message.time) : ""}</time>
+              {message.to === "staff" ? (
+                <span class="cr-chip cr-chip--accent cr-chip--s">{t("chat.private")}</span>
+              ) : null}
+              <time dateTime={new Date(message.time).toISOString()}>
+                {message.time ? clock(message.time) : ""}
+              </time>
             </div>
           </>
         ) : null}
@@ -72,7 +76,13 @@ class Line extends Component<LineProps> {
           )}
         </p>
         {onRemove ? (
-          <IconButton icon="x" small kind="cr-quiet cr-msg__x" name={t("chat.remove")} onPress={() => onRemove(message)} />
+          <IconButton
+            icon="x"
+            small
+            kind="cr-quiet cr-msg__x"
+            name={t("chat.remove")}
+            onPress={() => onRemove(message)}
+          />
         ) : null}
       </li>
     );
@@ -102,7 +112,10 @@ export function Chat() {
             {shown.map((message, index) => {
               const before = shown[index - 1];
               const head =
-                !before || before.author !== message.author || before.to !== message.to || message.time - before.time > TOGETHER_MS;
+                !before ||
+                before.author !== message.author ||
+                before.to !== message.to ||
+                message.time - before.time > TOGETHER_MS;
               return (
                 <Line
                   key={message.id}
@@ -115,7 +128,11 @@ export function Chat() {
             })}
           </ol>
         ) : (
-          <Empty doodle="chat" title={t("chat.none")} text={t(staff ? "chat.none.staff" : "chat.none.text")} />
+          <Empty
+            doodle="chat"
+            title={t("chat.none")}
+            text={t(staff ? "chat.none.staff" : "chat.none.text")}
+          />
         )}
       </Scroll>
       <Compose />
@@ -133,13 +150,18 @@ function Compose() {
   const self = people.get(session.me?.person ?? "");
   const closed = !staff && (klass?.chat === false || self?.chat === false || self?.role === "observer");
   if (closed) {
-    return <p class="cr-compose cr-small cr-muted">{t(klass?.chat === false ? "chat.closed" : "chat.muted")}</p>;
+    return (
+      <p class="cr-compose cr-small cr-muted">{t(klass?.chat === false ? "chat.closed" : "chat.muted")}</p>
+    );
   }
   const send = () => {
     const line = text.trim();
     if (!line) return;
     session.change([
-      { op: "put", record: withDefaults({ type: "message", id: session.newId(), text: line.slice(0, 4_000), to }) },
+      {
+        op: "put",
+        record: withDefaults({ type: "message", id: session.newId(), text: line.slice(0, 4_000), to }),
+      },
     ]);
     write("");
     field.current?.focus();
@@ -166,7 +188,16 @@ function Compose() {
         </button>
       )}
       <div class="cr-row cr-compose__row">
-        <input ref={field} class="cr-field cr-field--s" value={text} maxLength={4_000} placeholder={label} aria-label={label} autocomplete="off" onInput={(event) => write(event.currentTarget.value)} />
+        <input
+          ref={field}
+          class="cr-field cr-field--s"
+          value={text}
+          maxLength={4_000}
+          placeholder={label}
+          aria-label={label}
+          autocomplete="off"
+          onInput={(event) => write(event.currentTarget.value)}
+        />
         <Button kind="soft" submit>
           {t("chat.send")}
         </Button>

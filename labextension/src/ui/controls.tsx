@@ -34,7 +34,6 @@ export function Icon({ name, small }: { name: string; small?: boolean }) {
       class={small ? "cr-ic cr-ic-s" : "cr-ic"}
       viewBox={icon.box}
       aria-hidden="true"
-      // biome-ignore lint/security/noDangerouslySetInnerHtml: our own file
       dangerouslySetInnerHTML={{ __html: icon.inner }}
     />
   );
@@ -49,7 +48,6 @@ export function Doodle({ name, kind = "cr-doodle" }: { name: string; kind?: stri
       class={kind}
       viewBox={doodle.box}
       aria-hidden="true"
-      // biome-ignore lint/security/noDangerouslySetInnerHtml: our own file
       dangerouslySetInnerHTML={{ __html: doodle.inner }}
     />
   );
@@ -72,7 +70,10 @@ export interface ButtonProps {
 
 /** A button with words. `kind` are its modifiers: "main", "soft s". */
 export function Button(props: ButtonProps) {
-  const modifiers = (props.kind ?? "").split(" ").filter(Boolean).map((kind) => `cr-btn--${kind}`);
+  const modifiers = (props.kind ?? "")
+    .split(" ")
+    .filter(Boolean)
+    .map((kind) => `cr-btn--${kind}`);
   return (
     <button
       type={props.submit ? "submit" : "button"}
@@ -112,7 +113,9 @@ export function IconButton(props: IconButtonProps) {
   return (
     <button
       type="button"
-      class={["cr-ib", props.small ? "cr-ib--s" : "", props.on ? "cr-on" : "", props.kind ?? ""].filter(Boolean).join(" ")}
+      class={["cr-ib", props.small ? "cr-ib--s" : "", props.on ? "cr-on" : "", props.kind ?? ""]
+        .filter(Boolean)
+        .join(" ")}
       aria-label={title}
       title={title}
       aria-pressed={props.toggle ? Boolean(props.on) : undefined}
@@ -135,7 +138,11 @@ export function personInk(id: string): string {
 
 export function Avatar({ id, name, small }: { id: string; name: string; small?: boolean }) {
   return (
-    <span class={small ? "cr-av cr-av--s" : "cr-av"} style={{ "--c": `var(--ink-${personInk(id)})` }} aria-hidden="true">
+    <span
+      class={small ? "cr-av cr-av--s" : "cr-av"}
+      style={{ "--c": `var(--ink-${personInk(id)})` }}
+      aria-hidden="true"
+    >
       {initials(name)}
     </span>
   );
@@ -174,7 +181,6 @@ export function Segmented<T extends string>(props: {
   disabled?: boolean;
 }) {
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out in a row everywhere
     <div class="cr-seg" role="group" aria-label={props.name}>
       {props.choices.map((choice) => (
         <button
@@ -193,7 +199,13 @@ export function Segmented<T extends string>(props: {
 }
 
 /** What stands where nothing is yet. */
-export function Empty(props: { doodle?: string; title: string; text?: string; level?: 2 | 3; children?: ComponentChildren }) {
+export function Empty(props: {
+  doodle?: string;
+  title: string;
+  text?: string;
+  level?: 2 | 3;
+  children?: ComponentChildren;
+}) {
   const Title = props.level === 2 ? "h2" : "h3";
   return (
     <div class="cr-empty">

@@ -80,7 +80,13 @@ export function Drawer({ order, tab, onTab, top, bare, kind, end }: DrawerProps)
               onClick={() => onTab(one)}
             >
               {names[one]}
-              {one === "people" ? room.staff ? <Count n={counts.here} /> : null : <Count n={counts[one]} fresh />}
+              {one === "people" ? (
+                room.staff ? (
+                  <Count n={counts.here} />
+                ) : null
+              ) : (
+                <Count n={counts[one]} fresh />
+              )}
             </button>
           ))}
           {end}

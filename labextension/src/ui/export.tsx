@@ -110,9 +110,17 @@ export function ExportDialog({ onClose }: { onClose: () => void }) {
         })}
       </div>
       <div class="cr-row cr-export__row">
-        <Segmented name={t("export.format")} value={format} choices={FORMATS} onChange={choose} disabled={progress !== null} />
+        <Segmented
+          name={t("export.format")}
+          value={format}
+          choices={FORMATS}
+          onChange={choose}
+          disabled={progress !== null}
+        />
         <span class="cr-small cr-muted">
-          {chosen.length === pages.length ? t("export.pages", { count: pages.length }) : t("export.chosen", { count: chosen.length, all: pages.length })}
+          {chosen.length === pages.length
+            ? t("export.pages", { count: pages.length })
+            : t("export.chosen", { count: chosen.length, all: pages.length })}
         </span>
       </div>
       {progress ? (

@@ -35,7 +35,9 @@ export function pushItem(room: Room, kind: "note" | "code", text: string): void 
   const { session } = room;
   const items = session.table.ofType("item");
   const order = between(items[items.length - 1]?.order ?? null, null);
-  session.change([{ op: "put", record: withDefaults({ type: "item", id: session.newId(), kind, order, text }) }]);
+  session.change([
+    { op: "put", record: withDefaults({ type: "item", id: session.newId(), kind, order, text }) },
+  ]);
   room.notices.show({ text: t("feed.pushed"), icon: "push" });
 }
 
@@ -62,8 +64,7 @@ export function Code({ text, language }: { text: string; language: string }) {
   };
   return (
     <>
-      {/* biome-ignore lint/security/noDangerouslySetInnerHtml: every character is escaped by highlight() */}
-      <pre class="cr-code" tabIndex={0} dangerouslySetInnerHTML={{ __html: html }} />
+      <pre class="cr-code" dangerouslySetInnerHTML={{ __html: html }} />
       <div class="cr-item__foot">
         <Button kind="line s" icon="copy" onPress={(event) => void copy(event.currentTarget)}>
           {t("feed.copy")}
@@ -93,7 +94,13 @@ class Entry extends Component<ItemProps> {
           <b>{item.title || t(`feed.${item.kind}`)}</b>
           <time dateTime={new Date(item.time).toISOString()}>{item.time ? clock(item.time) : ""}</time>
           {onRemove ? (
-            <IconButton icon="x" small kind="cr-quiet cr-item__x" name={t("feed.remove")} onPress={() => onRemove(item)} />
+            <IconButton
+              icon="x"
+              small
+              kind="cr-quiet cr-item__x"
+              name={t("feed.remove")}
+              onPress={() => onRemove(item)}
+            />
           ) : null}
         </div>
         {item.kind === "code" ? (
@@ -135,7 +142,11 @@ export function Feed({ compose }: { compose?: boolean }) {
             ))}
           </div>
         ) : (
-          <Empty doodle="feed" title={t("feed.none")} text={t(room.staff ? "feed.none.staff" : "feed.none.text")} />
+          <Empty
+            doodle="feed"
+            title={t("feed.none")}
+            text={t(room.staff ? "feed.none.staff" : "feed.none.text")}
+          />
         )}
       </Scroll>
       {compose && room.staff ? <PushForm /> : null}

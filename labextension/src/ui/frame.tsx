@@ -9,7 +9,16 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Closed, Opening } from "./banner";
 import { Toast } from "./layers";
 import type { Layout, Room } from "./room";
-import { RoomContext, useBoardState, useCell, useClass, useLayout, usePages, useRoom, useStatus } from "./room";
+import {
+  RoomContext,
+  useBoardState,
+  useCell,
+  useClass,
+  useLayout,
+  usePages,
+  useRoom,
+  useStatus,
+} from "./room";
 import { firstName, refusal, t } from "./words";
 
 export interface FrameProps {
@@ -100,7 +109,8 @@ function Watch() {
     return session.on("here", (here) => {
       for (const id of here) {
         const person = known.has(id) ? undefined : session.table.get(id);
-        if (person?.type === "person" && id !== session.me?.person) said.set(t("people.joined", { name: person.name }));
+        if (person?.type === "person" && id !== session.me?.person)
+          said.set(t("people.joined", { name: person.name }));
       }
       known = new Set(here);
     });
@@ -111,7 +121,8 @@ function Watch() {
   const shown = useRef("");
   useEffect(() => {
     if (!state?.page) return;
-    if (shown.current && shown.current !== state.page) said.set(t("page.said", { number, count: pages.length }));
+    if (shown.current && shown.current !== state.page)
+      said.set(t("page.said", { number, count: pages.length }));
     shown.current = state.page;
   }, [state?.page]);
   const could = useRef<boolean | null>(null);

@@ -17,10 +17,10 @@ function expand(root: HTMLElement, on: boolean): void {
 /** Into full screen, or back. */
 export function fullscreen(root: HTMLElement): void {
   const page = root.ownerDocument;
-  if (page.fullscreenElement === root) return void page.exitFullscreen();
-  if (root.hasAttribute("data-expanded")) return expand(root, false);
-  if (!root.requestFullscreen) return expand(root, true);
-  root.requestFullscreen().catch(() => expand(root, true));
+  if (page.fullscreenElement === root) void page.exitFullscreen();
+  else if (root.hasAttribute("data-expanded")) expand(root, false);
+  else if (root.requestFullscreen) root.requestFullscreen().catch(() => expand(root, true));
+  else expand(root, true);
 }
 
 /** Fills the window (not the screen), or goes back: the panel stays beside other windows. */

@@ -12,18 +12,20 @@ const KEYWORDS = new Set(
 );
 const PYTHON = /^(?:i?python3?|py|julia|r|javascript|js|typescript|ts|bash|sh)?$/i;
 const TOKEN =
-  /(#[^\n]*)|((?:[rbfu]{0,2})(?:"""[\s\S]*?(?:"""|$)|'''[\s\S]*?(?:'''|$)|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?))|(\b\d[\w.]*)|([A-Za-z_]\w*)(?=(\s*\())?|([\s\S])/gi;
+  /(#[^\n]*)|((?:[rbfu]{0,2})(?:"""[\s\S]*?(?:"""|$)|'''[\s\S]*?(?:'''|$)|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?))|(\b\d[\w.]*)|([A-Za-z_]\w*)|([\s\S])/gi;
+const CALL = /^ *\(/;
 const LONGEST = 20_000;
 
-export function escape(text: string): string {
+export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 }
 
 /** The code as HTML. Very long code is left plain. */
 export function highlight(code: string, language = "python"): string {
-  if (!PYTHON.test(language) || code.length > LONGEST) return escape(code);
+  if (!PYTHON.test(language) || code.length > LONGEST) return escapeHtml(code);
   let html = "";
-  for (const [whole, comment, string, number, word, call] of code.matchAll(TOKEN)) {
+  for (const match of code.matchAll(TOKEN)) {
+    const [whole, comment, string, number, word] = match;
     const kind = comment
       ? "c"
       : string
@@ -33,11 +35,11 @@ export function highlight(code: string, language = "python"): string {
           : word
             ? KEYWORDS.has(word)
               ? "k"
-              : call
+              : CALL.test(code.slice(match.index + whole.length, match.index + whole.length + 4))
                 ? "f"
                 : ""
             : "";
-    html += kind ? `<span class="cr-${kind}">${escape(whole)}</span>` : escape(whole);
+    html += kind ? `<span class="cr-${kind}">${escapeHtml(whole)}</span>` : escapeHtml(whole);
   }
   return html;
 }

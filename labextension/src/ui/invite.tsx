@@ -102,7 +102,13 @@ export function Invite({ onFold }: { onFold: () => void }) {
   if (!invitation) return null;
   return (
     <section class="cr-invite" aria-label={t("invite.title")}>
-      <button type="button" class="cr-invite__qr" title={t("invite.large")} aria-label={t("invite.large")} onClick={() => enlarge(true)}>
+      <button
+        type="button"
+        class="cr-invite__qr"
+        title={t("invite.large")}
+        aria-label={t("invite.large")}
+        onClick={() => enlarge(true)}
+      >
         <QrCode text={invitation.link} />
       </button>
       <div class="cr-grow">
@@ -158,7 +164,9 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
             <Button kind="main" icon="link" onPress={(event) => void copyLink(room, event.currentTarget)}>
               {t("invite.copy")}
             </Button>
-            <Button onPress={() => void showCode(room, !invitation.code)}>{t(invitation.code ? "invite.hide" : "invite.show")}</Button>
+            <Button onPress={() => void showCode(room, !invitation.code)}>
+              {t(invitation.code ? "invite.hide" : "invite.show")}
+            </Button>
           </div>
         </div>
       </div>

@@ -22,7 +22,9 @@ export interface PanelKeys {
 
 /** Moves the focus to the next part of the panel (F6), wrapping around. */
 function nextRegion(root: HTMLElement, back: boolean): void {
-  const regions = [...root.querySelectorAll<HTMLElement>("[data-region]")].filter((node) => node.getClientRects().length > 0);
+  const regions = [...root.querySelectorAll<HTMLElement>("[data-region]")].filter(
+    (node) => node.getClientRects().length > 0,
+  );
   if (!regions.length) return;
   const now = document.activeElement;
   const at = regions.findIndex((region) => region.contains(now));
@@ -56,7 +58,9 @@ export function usePanelKeys(root: HTMLElement | null, keys: PanelKeys, everywhe
       }
       if (editing(event.target) || (event.target as Element).closest?.(".cr-layer")) return;
       const plain = !event.ctrlKey && !event.metaKey && !event.altKey && !event.repeat;
-      const run = plain ? { r: now.hand, "\\": now.drawer, f: now.full, "?": now.sheet }[event.key.toLowerCase()] : undefined;
+      const run = plain
+        ? { r: now.hand, "\\": now.drawer, f: now.full, "?": now.sheet }[event.key.toLowerCase()]
+        : undefined;
       if (run) {
         run();
         take(event);

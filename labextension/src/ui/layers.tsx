@@ -36,7 +36,9 @@ export function Portal({ children }: { children: ComponentChildren }) {
 }
 
 function focusable(node: HTMLElement): HTMLElement[] {
-  const found = node.querySelectorAll<HTMLElement>("button:not([disabled]), input:not([disabled]), textarea, select, a[href], [tabindex='0']");
+  const found = node.querySelectorAll<HTMLElement>(
+    "button:not([disabled]), input:not([disabled]), textarea, select, a[href], [tabindex='0']",
+  );
   return [...found].filter((one) => one.offsetParent !== null || one.getClientRects().length > 0);
 }
 
@@ -86,7 +88,9 @@ function PopoverBox({ anchor, name, side = "below", kind, menu, onClose, childre
     const node = box.current;
     if (!node || !root) return;
     place(node, anchor.getBoundingClientRect(), root.getBoundingClientRect(), side);
-    (focusable(node).find((one) => one.classList.contains("cr-on")) ?? focusable(node)[0])?.focus({ preventScroll: true });
+    (focusable(node).find((one) => one.classList.contains("cr-on")) ?? focusable(node)[0])?.focus({
+      preventScroll: true,
+    });
     const outside = (event: Event) => {
       const target = event.target as Node;
       if (!node.contains(target) && !anchor.contains(target)) close.current();
@@ -104,12 +108,12 @@ function PopoverBox({ anchor, name, side = "below", kind, menu, onClose, childre
     event.preventDefault();
     event.stopPropagation();
   };
+  const semantics = { role: menu ? "menu" : "dialog", "aria-label": name } as const;
   return (
     <div
       ref={box}
       class={`cr-pop cr-layer ${menu ? "cr-menu" : ""} ${kind ?? ""}`}
-      role={menu ? "menu" : "dialog"}
-      aria-label={name}
+      {...semantics}
       tabIndex={-1}
       onKeyDown={move}
     >
@@ -131,7 +135,14 @@ function place(node: HTMLElement, at: DOMRect, root: DOMRect, side: Side): void 
   } else {
     const below = y + at.height + gap / 2;
     const above = y - height - gap / 2;
-    y = side === "below" ? (below + height <= root.height - EDGE || above < EDGE ? below : above) : above >= EDGE ? above : below;
+    y =
+      side === "below"
+        ? below + height <= root.height - EDGE || above < EDGE
+          ? below
+          : above
+        : above >= EDGE
+          ? above
+          : below;
     if (x + at.width / 2 > root.width / 2) x += at.width - width;
   }
   node.style.left = `${Math.max(EDGE, Math.min(x, root.width - width - EDGE))}px`;
@@ -149,8 +160,20 @@ export interface MenuEntry {
   run: () => void;
 }
 
+/** What a screen reader is told of an entry. */
+function entryRole({ checked, radio }: MenuEntry) {
+  if (checked === undefined) return { role: "menuitem" } as const;
+  return { role: radio ? "menuitemradio" : "menuitemcheckbox", "aria-checked": checked } as const;
+}
+
 /** A menu: entries, and "-" for a line between groups. Choosing one closes it. */
-export function Menu(props: { anchor: HTMLElement; name: string; side?: Side; entries: readonly (MenuEntry | "-")[]; onClose: () => void }) {
+export function Menu(props: {
+  anchor: HTMLElement;
+  name: string;
+  side?: Side;
+  entries: readonly (MenuEntry | "-")[];
+  onClose: () => void;
+}) {
   return (
     <Popover anchor={props.anchor} name={props.name} side={props.side} menu onClose={props.onClose}>
       {props.entries.map((entry, index) =>
@@ -160,8 +183,7 @@ export function Menu(props: { anchor: HTMLElement; name: string; side?: Side; en
           <button
             key={index}
             type="button"
-            role={entry.checked === undefined ? "menuitem" : entry.radio ? "menuitemradio" : "menuitemcheckbox"}
-            aria-checked={entry.checked}
+            {...entryRole(entry)}
             class={entry.bad ? "cr-bad" : undefined}
             onClick={() => {
               props.onClose();
@@ -170,7 +192,11 @@ export function Menu(props: { anchor: HTMLElement; name: string; side?: Side; en
           >
             {entry.icon ? <Icon name={entry.icon} /> : <span class="cr-ic" />}
             {entry.label}
-            {entry.checked ? <span class="cr-menu__tick"><Icon name="check" small /></span> : null}
+            {entry.checked ? (
+              <span class="cr-menu__tick">
+                <Icon name="check" small />
+              </span>
+            ) : null}
             {entry.keyName ? <span class="cr-kbd">{entry.keyName}</span> : null}
           </button>
         ),
@@ -200,7 +226,13 @@ export function MenuButton(props: {
         onPress={(event) => open(anchor ? null : event.currentTarget)}
       />
       {anchor ? (
-        <Menu anchor={anchor} name={props.name} side={props.side} entries={props.entries()} onClose={() => open(null)} />
+        <Menu
+          anchor={anchor}
+          name={props.name}
+          side={props.side}
+          entries={props.entries()}
+          onClose={() => open(null)}
+        />
       ) : null}
     </>
   );
@@ -227,7 +259,10 @@ function DialogBox({ title, wide, onClose, children }: DialogProps) {
   useLayer(onClose);
   useEffect(() => {
     const node = box.current;
-    if (node) (node.querySelector<HTMLElement>("[data-first]") ?? focusable(node)[1] ?? node).focus({ preventScroll: true });
+    if (node)
+      (node.querySelector<HTMLElement>("[data-first]") ?? focusable(node)[1] ?? node).focus({
+        preventScroll: true,
+      });
   }, []);
   const keep = (event: KeyboardEvent) => {
     if (event.key !== "Tab" || !box.current) return;
@@ -240,8 +275,19 @@ function DialogBox({ title, wide, onClose, children }: DialogProps) {
     }
   };
   return (
-    <div class="cr-veil cr-layer" onPointerDown={(event) => event.target === event.currentTarget && onClose()}>
-      <div ref={box} class={wide ? "cr-dialog cr-dialog--wide" : "cr-dialog"} role="dialog" aria-modal="true" aria-label={title} tabIndex={-1} onKeyDown={keep}>
+    <div
+      class="cr-veil cr-layer"
+      onPointerDown={(event) => event.target === event.currentTarget && onClose()}
+    >
+      <div
+        ref={box}
+        class={wide ? "cr-dialog cr-dialog--wide" : "cr-dialog"}
+        role="dialog"
+        aria-modal="true"
+        aria-label={title}
+        tabIndex={-1}
+        onKeyDown={keep}
+      >
         <div class="cr-row cr-dialog__head">
           <h2 class="cr-grow">{title}</h2>
           <IconButton icon="x" name={t("close")} keyName="Esc" onPress={onClose} />

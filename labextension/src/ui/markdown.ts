@@ -43,7 +43,8 @@ export const inlineMath: Inline = (state, silent) => {
 
 /** A block between lines of `$$`. */
 const blockMath: Block = (state, from, to, silent) => {
-  const line = (at: number) => state.src.slice(state.bMarks[at]! + state.tShift[at]!, state.eMarks[at]!).trim();
+  const line = (at: number) =>
+    state.src.slice(state.bMarks[at]! + state.tShift[at]!, state.eMarks[at]!).trim();
   if (line(from) !== "$$") return false;
   let end = from + 1;
   while (end < to && line(end) !== "$$") end++;
@@ -57,6 +58,8 @@ const blockMath: Block = (state, from, to, silent) => {
   state.line = end + 1;
   return true;
 };
+
+const REL = "noopener noreferrer nofollow";
 
 function build(): Md {
   const md = new MarkdownIt({
@@ -76,31 +79,59 @@ function build(): Md {
     const token = tokens[index]!;
     const source = String(token.attrGet("src") ?? "");
     const label = md.utils.escapeHtml(token.content || source);
-    return md.validateLink(source) ? `<a href="${md.utils.escapeHtml(source)}">${label}</a>` : label;
+    const link = `<a href="${md.utils.escapeHtml(source)}" target="_blank" rel="${REL}">${label}</a>`;
+    return md.validateLink(source) ? link : label;
+  };
+  md.renderer.rules.link_open = (tokens, index, options, _env, self) => {
+    tokens[index]!.attrSet("target", "_blank");
+    tokens[index]!.attrSet("rel", REL);
+    return self.renderToken(tokens, index, options);
   };
   return md;
 }
 
 const ALLOWED = [
-  "p", "br", "hr", "strong", "em", "s", "del", "code", "pre", "span", "a", "blockquote", "ul", "ol", "li",
-  "h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td",
+  "p",
+  "br",
+  "hr",
+  "strong",
+  "em",
+  "s",
+  "del",
+  "code",
+  "pre",
+  "span",
+  "a",
+  "blockquote",
+  "ul",
+  "ol",
+  "li",
+  "h1",
+  "h2",
+  "h3",
+  "h4",
+  "h5",
+  "h6",
+  "table",
+  "thead",
+  "tbody",
+  "tr",
+  "th",
+  "td",
 ]; // prettier-ignore
 
 export class Markdown {
   private readonly md = build();
   private readonly purify = DOMPurify(window);
 
-  constructor() {
-    this.purify.addHook("afterSanitizeAttributes", (node) => {
-      if (node.tagName !== "A") return;
-      node.setAttribute("target", "_blank");
-      node.setAttribute("rel", "noopener noreferrer nofollow");
-    });
+  /** HTML as markdown-it makes it: no markup of the writer's own, but not yet sanitised. */
+  rendered(text: string): string {
+    return this.md.render(text);
   }
 
-  /** HTML of a text, sanitised. */
+  /** HTML of a text, sanitised: what may be shown. */
   html(text: string): string {
-    return this.purify.sanitize(this.md.render(text), {
+    return this.purify.sanitize(this.rendered(text), {
       ALLOWED_TAGS: ALLOWED,
       ALLOWED_ATTR: ["href", "class", "start", "target", "rel"],
       ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|#)/i,

@@ -24,7 +24,10 @@ export class Notices {
 
   /** Shows it now, in place of a plain one; after one that still offers an action. */
   show(notice: Notice): void {
-    if (this.current?.text === notice.text && !notice.action) return this.start();
+    if (this.current?.text === notice.text && !notice.action) {
+      this.start();
+      return;
+    }
     if (this.current?.action && !notice.action) {
       if (this.waiting.length < QUEUE) this.waiting.push(notice);
       return;
@@ -67,7 +70,8 @@ export class Notices {
 
   private start(): void {
     clearTimeout(this.timer);
-    if (!this.held) this.timer = setTimeout(() => this.dismiss(), this.current?.action ? ACTION_MS : PLAIN_MS);
+    if (!this.held)
+      this.timer = setTimeout(() => this.dismiss(), this.current?.action ? ACTION_MS : PLAIN_MS);
     this.tell();
   }
 

@@ -78,10 +78,7 @@ function clearPage(room: Room, pages: readonly Page[], page: Page): void {
   const { session } = room;
   const all = session.table.onPage(page.id);
   if (!all.length) return;
-  session.change([
-    { op: "remove", ids: all.map((record) => record.id) },
-    patch([page.id], { cleared: 1 }),
-  ]);
+  session.change([{ op: "remove", ids: all.map((record) => record.id) }, patch([page.id], { cleared: 1 })]);
   room.notices.show({
     text: t("page.cleared", { name: pageName(page, pages) }),
     icon: "check",
@@ -104,7 +101,14 @@ function RenameDialog({ page, onClose }: { page: Page; onClose: () => void }) {
           onClose();
         }}
       >
-        <input data-first class="cr-field" value={title} maxLength={200} aria-label={t("page.rename.label")} onInput={(event) => set(event.currentTarget.value)} />
+        <input
+          data-first
+          class="cr-field"
+          value={title}
+          maxLength={200}
+          aria-label={t("page.rename.label")}
+          onInput={(event) => set(event.currentTarget.value)}
+        />
         <div class="cr-dialog__foot">
           <Button onPress={onClose}>{t("cancel")}</Button>
           <Button kind="main" submit>
@@ -129,7 +133,11 @@ export function PageMenu({ small }: { small?: boolean }) {
   const at = pages.indexOf(page);
   const entries = (): (MenuEntry | "-")[] => [
     { icon: "text", label: t("page.rename"), run: () => rename(page) },
-    { icon: "lock", label: t(page.locked ? "page.unlock" : "page.lock"), run: () => room.session.change([patch([page.id], { locked: !page.locked })]) },
+    {
+      icon: "lock",
+      label: t(page.locked ? "page.unlock" : "page.lock"),
+      run: () => room.session.change([patch([page.id], { locked: !page.locked })]),
+    },
     "-",
     ...PATTERNS.map((pattern) => ({
       label: t(`page.${pattern}`),
@@ -139,9 +147,13 @@ export function PageMenu({ small }: { small?: boolean }) {
     })),
     "-",
     ...(at > 0 ? [{ icon: "left", label: t("page.left"), run: () => movePage(room, pages, page, -1) }] : []),
-    ...(at < pages.length - 1 ? [{ icon: "right", label: t("page.right"), run: () => movePage(room, pages, page, 1) }] : []),
+    ...(at < pages.length - 1
+      ? [{ icon: "right", label: t("page.right"), run: () => movePage(room, pages, page, 1) }]
+      : []),
     { icon: "none", label: t("page.clear"), run: () => clearPage(room, pages, page) },
-    ...(pages.length > 1 ? [{ icon: "x", label: t("page.delete"), bad: true, run: () => removePage(room, pages, page) }] : []),
+    ...(pages.length > 1
+      ? [{ icon: "x", label: t("page.delete"), bad: true, run: () => removePage(room, pages, page) }]
+      : []),
   ];
   return (
     <>
@@ -163,7 +175,14 @@ export function PageNav({ small, add }: { small?: boolean; add?: boolean }) {
   };
   return (
     <>
-      <IconButton icon="left" name={t("page.previous")} keyName="PgUp" small={small} disabled={at <= 0} onPress={() => go(at - 1)} />
+      <IconButton
+        icon="left"
+        name={t("page.previous")}
+        keyName="PgUp"
+        small={small}
+        disabled={at <= 0}
+        onPress={() => go(at - 1)}
+      />
       <span class="cr-page-no">
         {pages.length ? (
           <>
@@ -173,8 +192,22 @@ export function PageNav({ small, add }: { small?: boolean; add?: boolean }) {
           t("page.none")
         )}
       </span>
-      <IconButton icon="right" name={t("page.next")} keyName="PgDn" small={small} disabled={at < 0 || at >= pages.length - 1} onPress={() => go(at + 1)} />
-      {add && room.staff ? <IconButton icon="plus" name={t("page.add")} small={small} onPress={() => addPage(room, pages, pages[at])} /> : null}
+      <IconButton
+        icon="right"
+        name={t("page.next")}
+        keyName="PgDn"
+        small={small}
+        disabled={at < 0 || at >= pages.length - 1}
+        onPress={() => go(at + 1)}
+      />
+      {add && room.staff ? (
+        <IconButton
+          icon="plus"
+          name={t("page.add")}
+          small={small}
+          onPress={() => addPage(room, pages, pages[at])}
+        />
+      ) : null}
     </>
   );
 }
@@ -207,7 +240,14 @@ export function Thumbnail({ page }: { page: Page }) {
       stop();
     };
   }, [board, page, room]);
-  return <canvas ref={canvas} class="cr-thumb__canvas" width={320} height={Math.round((320 * page.height) / page.width)} />;
+  return (
+    <canvas
+      ref={canvas}
+      class="cr-thumb__canvas"
+      width={320}
+      height={Math.round((320 * page.height) / page.width)}
+    />
+  );
 }
 
 /** All pages at a glance; pressing one goes there. */

@@ -26,7 +26,9 @@ function patch(id: string, fields: Record<string, unknown>): Op {
 
 /** Those whose hand is up, first raised first. */
 export function hands(people: readonly Person[]): Person[] {
-  return people.filter((person) => person.hand > 0).sort((a, b) => a.hand - b.hand || a.id.localeCompare(b.id));
+  return people
+    .filter((person) => person.hand > 0)
+    .sort((a, b) => a.hand - b.hand || a.id.localeCompare(b.id));
 }
 
 /** Staff first, then by name. */
@@ -41,9 +43,20 @@ function menuFor(room: Room, person: Person): (MenuEntry | "-")[] {
   const change = (fields: Record<string, unknown>) => session.change([patch(person.id, fields)]);
   const entries: (MenuEntry | "-")[] = [];
   if (person.role === "student") {
-    if (person.draw !== "yes") entries.push({ icon: "pen", label: t("people.draw.give", { name }), run: () => change({ draw: "yes" }) });
-    if (person.draw !== "no") entries.push({ icon: "lock", label: t("people.draw.take", { name }), run: () => change({ draw: "no" }) });
-    if (person.draw !== "") entries.push({ icon: "people", label: t("people.draw.as"), run: () => change({ draw: "" }) });
+    if (person.draw !== "yes")
+      entries.push({
+        icon: "pen",
+        label: t("people.draw.give", { name }),
+        run: () => change({ draw: "yes" }),
+      });
+    if (person.draw !== "no")
+      entries.push({
+        icon: "lock",
+        label: t("people.draw.take", { name }),
+        run: () => change({ draw: "no" }),
+      });
+    if (person.draw !== "")
+      entries.push({ icon: "people", label: t("people.draw.as"), run: () => change({ draw: "" }) });
   }
   if (person.role !== "teacher") {
     entries.push({
@@ -56,7 +69,12 @@ function menuFor(room: Room, person: Person): (MenuEntry | "-")[] {
     entries.push("-");
     const roles = ["student", "assistant", "teacher", "observer"] as const;
     for (const role of roles) {
-      entries.push({ label: t(`people.role.${role}`), checked: person.role === role, radio: true, run: () => change({ role }) });
+      entries.push({
+        label: t(`people.role.${role}`),
+        checked: person.role === role,
+        radio: true,
+        run: () => change({ role }),
+      });
     }
     entries.push("-", { icon: "x", label: t("people.remove"), bad: true, run: () => remove(room, person) });
   }
@@ -86,7 +104,11 @@ class Row extends Component<RowProps> {
   override shouldComponentUpdate(next: RowProps): boolean {
     const now = this.props;
     return (
-      next.person !== now.person || next.away !== now.away || next.self !== now.self || next.staff !== now.staff || next.pen !== now.pen
+      next.person !== now.person ||
+      next.away !== now.away ||
+      next.self !== now.self ||
+      next.staff !== now.staff ||
+      next.pen !== now.pen
     );
   }
 
@@ -96,7 +118,10 @@ class Row extends Component<RowProps> {
     return (
       <li class={away ? "cr-person cr-person--away" : "cr-person"}>
         <Avatar id={person.id} name={person.name} />
-        <span class="cr-grow cr-one-line" title={person.badge ? `${person.name} · ${person.badge}` : person.name}>
+        <span
+          class="cr-grow cr-one-line"
+          title={person.badge ? `${person.name} · ${person.badge}` : person.name}
+        >
           {person.name}
           {self ? <span class="cr-faint"> {t("you")}</span> : null}
         </span>
@@ -117,7 +142,13 @@ class Row extends Component<RowProps> {
           </span>
         ) : null}
         {staff && !self ? (
-          <IconButton icon="more" small kind="cr-quiet" name={t("people.menu", { name: person.name })} onPress={(event) => onMenu(person, event.currentTarget)} />
+          <IconButton
+            icon="more"
+            small
+            kind="cr-quiet"
+            name={t("people.menu", { name: person.name })}
+            onPress={(event) => onMenu(person, event.currentTarget)}
+          />
         ) : null}
       </li>
     );
@@ -208,7 +239,15 @@ export function People() {
       {searching ? (
         <div class="cr-search">
           <Icon name="search" small />
-          <input ref={focusOn} class="cr-field cr-field--s" type="search" value={wanted} placeholder={t("people.find")} aria-label={t("people.find")} onInput={(event) => want(event.currentTarget.value)} />
+          <input
+            ref={focusOn}
+            class="cr-field cr-field--s"
+            type="search"
+            value={wanted}
+            placeholder={t("people.find")}
+            aria-label={t("people.find")}
+            onInput={(event) => want(event.currentTarget.value)}
+          />
         </div>
       ) : null}
       <section class="cr-section">
@@ -231,7 +270,13 @@ export function People() {
         </SectionTitle>
         <ul>{present.map((person) => row(person, false))}</ul>
         {wanted && !found.length ? <p class="cr-small cr-muted">{t("people.find.none")}</p> : null}
-        {alone && !wanted ? <Empty doodle="hands" title={t("people.none")} text={t(staff ? "people.none.text" : "people.none.student")} /> : null}
+        {alone && !wanted ? (
+          <Empty
+            doodle="hands"
+            title={t("people.none")}
+            text={t(staff ? "people.none.text" : "people.none.student")}
+          />
+        ) : null}
       </section>
       {away.length ? (
         <section class="cr-section">
@@ -282,16 +327,37 @@ export function HandButton({ kind }: { kind: "dock" | "tab" | "tool" }) {
   };
   if (kind === "dock") {
     return (
-      <Button kind={place ? "big hand" : "big main"} icon="hand" pressed={place > 0} keys="R" title={place ? t("hand.lower") : `${t("hand.raise")} (R)`} onPress={press}>
+      <Button
+        kind={place ? "big hand" : "big main"}
+        icon="hand"
+        pressed={place > 0}
+        keys="R"
+        title={place ? t("hand.lower") : `${t("hand.raise")} (R)`}
+        onPress={press}
+      >
         {place ? t("hand.up", { place: nth(place) }) : t("hand.raise")}
       </Button>
     );
   }
   if (kind === "tool") {
-    return <IconButton icon="hand" name={place ? t("hand.up", { place: nth(place) }) : t("hand.raise")} toggle on={place > 0} kind={place ? "cr-hand-up" : ""} onPress={press} />;
+    return (
+      <IconButton
+        icon="hand"
+        name={place ? t("hand.up", { place: nth(place) }) : t("hand.raise")}
+        toggle
+        on={place > 0}
+        kind={place ? "cr-hand-up" : ""}
+        onPress={press}
+      />
+    );
   }
   return (
-    <button type="button" class={place ? "cr-raise cr-raise--up" : "cr-raise"} aria-pressed={place > 0} onClick={press}>
+    <button
+      type="button"
+      class={place ? "cr-raise cr-raise--up" : "cr-raise"}
+      aria-pressed={place > 0}
+      onClick={press}
+    >
       <Icon name="hand" />
       {place ? t("hand.up.short", { place: nth(place) }) : t("hand.short")}
     </button>

@@ -10,17 +10,48 @@ type Level = "L" | "M";
 /** Per version from 1: error-correction words per block, and blocks as [count, data words] pairs. */
 const BLOCKS: Readonly<Record<Level, readonly (readonly [number, ...(readonly [number, number])[]])[]>> = {
   L: [
-    [7, [1, 19]], [10, [1, 34]], [15, [1, 55]], [20, [1, 80]], [26, [1, 108]], [18, [2, 68]],
-    [20, [2, 78]], [24, [2, 97]], [30, [2, 116]], [18, [2, 68], [2, 69]], [20, [4, 81]], [24, [2, 92], [2, 93]],
+    [7, [1, 19]],
+    [10, [1, 34]],
+    [15, [1, 55]],
+    [20, [1, 80]],
+    [26, [1, 108]],
+    [18, [2, 68]],
+    [20, [2, 78]],
+    [24, [2, 97]],
+    [30, [2, 116]],
+    [18, [2, 68], [2, 69]],
+    [20, [4, 81]],
+    [24, [2, 92], [2, 93]],
   ], // prettier-ignore
   M: [
-    [10, [1, 16]], [16, [1, 28]], [26, [1, 44]], [18, [2, 32]], [24, [2, 43]], [16, [4, 27]],
-    [18, [4, 31]], [22, [2, 38], [2, 39]], [22, [3, 36], [2, 37]], [26, [4, 43], [1, 44]], [30, [1, 50], [4, 51]], [22, [6, 36], [2, 37]],
+    [10, [1, 16]],
+    [16, [1, 28]],
+    [26, [1, 44]],
+    [18, [2, 32]],
+    [24, [2, 43]],
+    [16, [4, 27]],
+    [18, [4, 31]],
+    [22, [2, 38], [2, 39]],
+    [22, [3, 36], [2, 37]],
+    [26, [4, 43], [1, 44]],
+    [30, [1, 50], [4, 51]],
+    [22, [6, 36], [2, 37]],
   ], // prettier-ignore
 };
 /** Centres of the alignment patterns, per version from 1. */
 const CENTRES = [
-  [], [6, 18], [6, 22], [6, 26], [6, 30], [6, 34], [6, 22, 38], [6, 24, 42], [6, 26, 46], [6, 28, 50], [6, 30, 54], [6, 32, 58],
+  [],
+  [6, 18],
+  [6, 22],
+  [6, 26],
+  [6, 30],
+  [6, 34],
+  [6, 22, 38],
+  [6, 24, 42],
+  [6, 26, 46],
+  [6, 28, 50],
+  [6, 30, 54],
+  [6, 32, 58],
 ]; // prettier-ignore
 const LEVEL_BITS: Readonly<Record<Level, number>> = { L: 1, M: 0 };
 
@@ -79,7 +110,8 @@ function words(bytes: Uint8Array, version: number, level: Level): number[] | nul
   put(0, Math.min(4, capacity * 8 - bits.length));
   while (bits.length % 8) bits.push(0);
   const data: number[] = [];
-  for (let i = 0; i < bits.length; i += 8) data.push(bits.slice(i, i + 8).reduce((sum, bit) => (sum << 1) | bit, 0));
+  for (let i = 0; i < bits.length; i += 8)
+    data.push(bits.slice(i, i + 8).reduce((sum, bit) => (sum << 1) | bit, 0));
   for (let pad = 0; data.length < capacity; pad++) data.push(pad % 2 ? 0x11 : 0xec);
   const blocks: number[][] = [];
   let at = 0;
@@ -116,7 +148,11 @@ function patterns(square: Square, version: number): void {
     square.set(6, i, i % 2 === 0);
     square.set(i, 6, i % 2 === 0);
   }
-  for (const [cx, cy] of [[3, 3], [size - 4, 3], [3, size - 4]] as const) {
+  for (const [cx, cy] of [
+    [3, 3],
+    [size - 4, 3],
+    [3, size - 4],
+  ] as const) {
     for (let dy = -4; dy <= 4; dy++) {
       for (let dx = -4; dx <= 4; dx++) {
         const ring = Math.max(Math.abs(dx), Math.abs(dy));
@@ -130,7 +166,8 @@ function patterns(square: Square, version: number): void {
     for (const cy of centres) {
       if ((cx === 6 && cy === 6) || (cx === 6 && cy === last) || (cx === last && cy === 6)) continue;
       for (let dy = -2; dy <= 2; dy++) {
-        for (let dx = -2; dx <= 2; dx++) square.set(cx + dx, cy + dy, Math.max(Math.abs(dx), Math.abs(dy)) !== 1);
+        for (let dx = -2; dx <= 2; dx++)
+          square.set(cx + dx, cy + dy, Math.max(Math.abs(dx), Math.abs(dy)) !== 1);
       }
     }
   }
@@ -140,7 +177,8 @@ function patterns(square: Square, version: number): void {
 function withRemainder(data: number, generator: number, shift: number): number {
   let rest = data << shift;
   const top = 31 - Math.clz32(generator);
-  for (let bit = 31 - Math.clz32(rest || 1); bit >= top; bit = 31 - Math.clz32(rest || 1)) rest ^= generator << (bit - top);
+  for (let bit = 31 - Math.clz32(rest || 1); bit >= top; bit = 31 - Math.clz32(rest || 1))
+    rest ^= generator << (bit - top);
   return (data << shift) | rest;
 }
 
@@ -220,7 +258,14 @@ function penalty(dark: readonly (readonly boolean[])[]): number {
   for (let y = 0; y < size; y++) {
     for (let x = 0; x < size; x++) {
       if (dark[y]![x]) count++;
-      if (x && y && dark[y]![x] === dark[y]![x - 1] && dark[y]![x] === dark[y - 1]![x] && dark[y]![x] === dark[y - 1]![x - 1]) total += 3;
+      if (
+        x &&
+        y &&
+        dark[y]![x] === dark[y]![x - 1] &&
+        dark[y]![x] === dark[y - 1]![x] &&
+        dark[y]![x] === dark[y - 1]![x - 1]
+      )
+        total += 3;
     }
   }
   return total + Math.floor(Math.abs((count * 20) / (size * size) - 10)) * 10;

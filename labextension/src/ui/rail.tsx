@@ -35,7 +35,12 @@ interface Kit {
 
 export function kit(state: BoardState): Kit {
   if (state.tool === "highlighter") {
-    return { widths: HIGHLIGHTER_WIDTHS, width: state.hlWidth, colours: HIGHLIGHTER_COLOURS, colour: state.hlColour };
+    return {
+      widths: HIGHLIGHTER_WIDTHS,
+      width: state.hlWidth,
+      colours: HIGHLIGHTER_COLOURS,
+      colour: state.hlColour,
+    };
   }
   const pen = { colours: PALETTE, colour: state.colour };
   if (state.tool === "eraser") return { ...pen, widths: ERASER_SIZES, width: state.eraserSize };
@@ -140,12 +145,29 @@ export function Rail({ float, row }: { float?: boolean; row?: boolean }) {
         />
       ))}
       <div class="cr-hr" />
-      <IconButton icon="" name={dot} expanded={anchor !== null} onPress={(event) => open(anchor ? null : event.currentTarget)}>
+      <IconButton
+        icon=""
+        name={dot}
+        expanded={anchor !== null}
+        onPress={(event) => open(anchor ? null : event.currentTarget)}
+      >
         <span class="cr-swatch" style={{ "--c": ink(colour) }} />
       </IconButton>
       <div class="cr-hr" />
-      <IconButton icon="undo" name={t("undo")} keyName="Ctrl Z" disabled={!state.canUndo} onPress={() => board?.undo()} />
-      <IconButton icon="redo" name={t("redo")} keyName="Ctrl Shift Z" disabled={!state.canRedo} onPress={() => board?.redo()} />
+      <IconButton
+        icon="undo"
+        name={t("undo")}
+        keyName="Ctrl Z"
+        disabled={!state.canUndo}
+        onPress={() => board?.undo()}
+      />
+      <IconButton
+        icon="redo"
+        name={t("redo")}
+        keyName="Ctrl Shift Z"
+        disabled={!state.canRedo}
+        onPress={() => board?.redo()}
+      />
       {anchor ? (
         <Popover anchor={anchor} name={dot} side={row ? "above" : "right"} onClose={() => open(null)}>
           {state.tool === "eraser" ? null : (
@@ -185,7 +207,12 @@ export function ThumbTools({ hand }: { hand: ComponentChildren }) {
             onPress={() => board?.setTool(tool)}
           />
         ))}
-        <IconButton icon="" name={t("ink.widths")} expanded={anchor !== null} onPress={(event) => open(anchor ? null : event.currentTarget)}>
+        <IconButton
+          icon=""
+          name={t("ink.widths")}
+          expanded={anchor !== null}
+          onPress={(event) => open(anchor ? null : event.currentTarget)}
+        >
           <i class="cr-stroke" style={{ height: `${SHOWN[widthStep(widths, width)]}px` }} />
         </IconButton>
         {hand}

@@ -160,7 +160,10 @@ export function useHere(): ReadonlySet<string> {
   const [here, set] = useState<ReadonlySet<string>>(() => new Set(session.here));
   useLayoutEffect(() => {
     set(new Set(session.here));
-    return session.on("here", (ids) => set(new Set(ids)));
+    // While connected oneself is always in it: an empty list only says that the connection is away.
+    return session.on("here", (ids) => {
+      if (ids.size) set(new Set(ids));
+    });
   }, [session]);
   return here;
 }

@@ -24,7 +24,15 @@ import { t } from "./words";
 
 type Sheet = Parameters<typeof Sheets>[0]["sheet"];
 
-export function SidePanel({ room, onReload, onBoard }: { room: Room; onReload?: () => void; onBoard?: () => void }) {
+export function SidePanel({
+  room,
+  onReload,
+  onBoard,
+}: {
+  room: Room;
+  onReload?: () => void;
+  onBoard?: () => void;
+}) {
   return (
     <Frame room={room} kind="cr-side" name={t("region.top")} phone={0} narrow={0} onReload={onReload}>
       {(_, root) => <Side root={root} onBoard={onBoard} />}
@@ -57,7 +65,12 @@ function Side({ root, onBoard }: { root: HTMLElement; onBoard?: () => void }) {
             <Button kind="line s" icon="qr" onPress={() => openSheet("invite")}>
               {t("invite.title")}
             </Button>
-            <IconButton icon="link" small name={t("invite.copy")} onPress={(event) => void copyLink(room, event.currentTarget)} />
+            <IconButton
+              icon="link"
+              small
+              name={t("invite.copy")}
+              onPress={(event) => void copyLink(room, event.currentTarget)}
+            />
           </>
         ) : null}
         {onBoard ? (
@@ -71,8 +84,20 @@ function Side({ root, onBoard }: { root: HTMLElement; onBoard?: () => void }) {
   return (
     <>
       <OfflineBanner />
-      {tab === "people" ? <Drawer order={ORDER} tab={tab} onTab={show} top={top} /> : (
-        <Drawer order={ORDER} tab={tab} onTab={show} top={<>{top}<HandsBrief /></>} />
+      {tab === "people" ? (
+        <Drawer order={ORDER} tab={tab} onTab={show} top={top} />
+      ) : (
+        <Drawer
+          order={ORDER}
+          tab={tab}
+          onTab={show}
+          top={
+            <>
+              {top}
+              <HandsBrief />
+            </>
+          }
+        />
       )}
       <Sheets sheet={sheet} onClose={() => openSheet("")} />
     </>
@@ -94,7 +119,15 @@ export interface BoardTabProps {
 
 export function BoardTab(props: BoardTabProps) {
   return (
-    <Frame room={props.room} kind="cr-boardtab" name={t("region.board")} phone={480} narrow={640} inside onReload={props.onReload}>
+    <Frame
+      room={props.room}
+      kind="cr-boardtab"
+      name={t("region.board")}
+      phone={480}
+      narrow={640}
+      inside
+      onReload={props.onReload}
+    >
       {(layout, root) => <Tabbed {...props} layout={layout} root={root} />}
     </Frame>
   );
@@ -122,8 +155,18 @@ function Tabbed({ layout, root }: BoardTabProps & { layout: Layout; root: HTMLEl
         ) : (
           <Following />
         )}
-        {room.staff ? <IconButton icon="export" small name={t("export.open")} onPress={() => openSheet("export")} /> : null}
-        <IconButton icon="fullscreen" small name={t(full ? "full.off" : "full.on")} keyName="F" toggle on={full} onPress={() => fullscreen(root)} />
+        {room.staff ? (
+          <IconButton icon="export" small name={t("export.open")} onPress={() => openSheet("export")} />
+        ) : null}
+        <IconButton
+          icon="fullscreen"
+          small
+          name={t(full ? "full.off" : "full.on")}
+          keyName="F"
+          toggle
+          on={full}
+          onPress={() => fullscreen(root)}
+        />
       </header>
       <main class="cr-stage">
         <BoardStage insets={{ left: 68, top: 12, right: 16, bottom: 12 }} />

@@ -65,7 +65,12 @@ export function Following({ quiet }: { quiet?: boolean }) {
     );
   }
   return (
-    <button type="button" class="cr-btn cr-btn--soft cr-btn--s" title={`${t("follow.back", { name })} (G)`} onClick={() => room.board.get()?.follow()}>
+    <button
+      type="button"
+      class="cr-btn cr-btn--soft cr-btn--s"
+      title={`${t("follow.back", { name })} (G)`}
+      onClick={() => room.board.get()?.follow()}
+    >
       <Icon name="follow" small />
       {t("follow.back", { name })}
     </button>
@@ -92,7 +97,11 @@ export function DrawingChip() {
   }
   if (state.canDraw || room.staff) return null;
   const name = people.get(state.leader)?.name;
-  const text = page?.locked ? t("page.locked") : name && klass.draw === "none" ? t("draw.off.by", { name: firstName(name) }) : "";
+  const text = page?.locked
+    ? t("page.locked")
+    : name && klass.draw === "none"
+      ? t("draw.off.by", { name: firstName(name) })
+      : "";
   if (!text) return null;
   return (
     <span class="cr-chip cr-chip--over">

@@ -89,7 +89,14 @@ function Surface(props: SurfaceProps) {
     {
       hand: () => {
         const self = session.self;
-        if (self) session.change([{ op: "patch", ids: [self.id], fields: { hand: self.hand ? 0 : Math.max(1, Math.round(session.now())) } }]);
+        if (self)
+          session.change([
+            {
+              op: "patch",
+              ids: [self.id],
+              fields: { hand: self.hand ? 0 : Math.max(1, Math.round(session.now())) },
+            },
+          ]);
       },
       drawer: () => setOpen(!open),
       tab: (index) => go(TABS[index] ?? "feed"),
@@ -113,7 +120,11 @@ function Surface(props: SurfaceProps) {
       <Top open={open} onDrawer={() => setOpen(!open)} more={more} root={root} />
       <main class="cr-stage">
         <BoardStage
-          insets={inside ? { left: rail ? 64 : 16, top: 8, right: 16, bottom: 68 } : { left: rail ? 84 : 28, top: 0, right: 28, bottom: 84 }}
+          insets={
+            inside
+              ? { left: rail ? 64 : 16, top: 8, right: 16, bottom: 68 }
+              : { left: rail ? 84 : 28, top: 0, right: 28, bottom: 84 }
+          }
         />
         <OfflineBanner />
         <div class="cr-stage__chip">
@@ -122,7 +133,14 @@ function Surface(props: SurfaceProps) {
         <Rail float />
         <Dock />
       </main>
-      {open ? <Drawer order={TABS} tab={tab} onTab={show} end={layout === "narrow" ? <CloseDrawer onClose={() => setOpen(false)} /> : null} /> : null}
+      {open ? (
+        <Drawer
+          order={TABS}
+          tab={tab}
+          onTab={show}
+          end={layout === "narrow" ? <CloseDrawer onClose={() => setOpen(false)} /> : null}
+        />
+      ) : null}
       {sheets}
     </div>
   );
@@ -141,7 +159,17 @@ function LiveState() {
   return useStatus() === "live" ? <Live /> : null;
 }
 
-function Top({ open, onDrawer, more, root }: { open: boolean; onDrawer: () => void; more: ComponentChildren; root: HTMLElement }) {
+function Top({
+  open,
+  onDrawer,
+  more,
+  root,
+}: {
+  open: boolean;
+  onDrawer: () => void;
+  more: ComponentChildren;
+  root: HTMLElement;
+}) {
   const klass = useClass();
   const here = useHere();
   const full = useFullscreen(root);
@@ -156,7 +184,14 @@ function Top({ open, onDrawer, more, root }: { open: boolean; onDrawer: () => vo
         {t("here", { count: here.size })}
       </span>
       <span class="cr-row cr-top__acts">
-        <IconButton icon="fullscreen" name={t(full ? "full.off" : "full.on")} keyName="F" toggle on={full} onPress={() => fullscreen(root)} />
+        <IconButton
+          icon="fullscreen"
+          name={t(full ? "full.off" : "full.on")}
+          keyName="F"
+          toggle
+          on={full}
+          onPress={() => fullscreen(root)}
+        />
         {more}
         {open ? null : (
           <IconButton icon="list" name={t("drawer.show")} keyName="\" expanded={false} onPress={onDrawer}>
@@ -184,7 +219,13 @@ function Dock() {
       {room.session.me?.role === "observer" ? <span /> : <HandButton kind="dock" />}
       <div class="cr-float cr-dock__zoom">
         <IconButton icon="minus" name={t("page.out")} onPress={() => board?.zoomBy(0.8)} />
-        <button type="button" class="cr-page-no" title={`${t("page.fit")} (0)`} aria-label={t("page.fit")} onClick={() => board?.fit()}>
+        <button
+          type="button"
+          class="cr-page-no"
+          title={`${t("page.fit")} (0)`}
+          aria-label={t("page.fit")}
+          onClick={() => board?.fit()}
+        >
           {Math.round((state?.zoom ?? 1) * 100)}%
         </button>
         <IconButton icon="plus" name={t("page.in")} onPress={() => board?.zoomBy(1.25)} />
@@ -209,7 +250,15 @@ function PhoneLive({ tab, onTab, onDraw, more }: PhoneProps) {
   const observer = session.me?.role === "observer";
   const [large, enlarge] = useState(false);
   const button = (one: Tab) => (
-    <button type="button" class={one === tab && !large ? "cr-on" : undefined} aria-current={one === tab && !large ? "page" : undefined} onClick={() => { enlarge(false); onTab(one); }}>
+    <button
+      type="button"
+      class={one === tab && !large ? "cr-on" : undefined}
+      aria-current={one === tab && !large ? "page" : undefined}
+      onClick={() => {
+        enlarge(false);
+        onTab(one);
+      }}
+    >
       <Icon name={TAB_ICONS[one]} />
       {t(`tab.${one}`)}
       {one === "people" ? null : <Count n={counts[one]} fresh />}
@@ -221,7 +270,13 @@ function PhoneLive({ tab, onTab, onDraw, more }: PhoneProps) {
         <h1 class="cr-one-line">{klass?.title}</h1>
         <LiveState />
         <span class="cr-grow" />
-        <IconButton icon="fullscreen" name={t(large ? "full.off" : "full.on")} toggle on={large} onPress={() => enlarge(!large)} />
+        <IconButton
+          icon="fullscreen"
+          name={t(large ? "full.off" : "full.on")}
+          toggle
+          on={large}
+          onPress={() => enlarge(!large)}
+        />
         {more}
       </header>
       <main class="cr-stage">
@@ -288,7 +343,9 @@ function More({ onKeys, onLeave, layout }: SurfaceProps & { onKeys: () => void }
   const klass = useClass();
   const [naming, rename] = useState(false);
   const entries = (): (MenuEntry | "-")[] => [
-    ...(klass?.names && session.self ? [{ icon: "text", label: t("name.change"), run: () => rename(true) }] : []),
+    ...(klass?.names && session.self
+      ? [{ icon: "text", label: t("name.change"), run: () => rename(true) }]
+      : []),
     ...(layout === "phone" ? [] : [{ icon: "grid", label: t("keys.title"), keyName: "?", run: onKeys }]),
     ...(onLeave ? ["-" as const, { icon: "left", label: t("leave"), run: onLeave }] : []),
   ];
@@ -306,7 +363,8 @@ function NameDialog({ onClose }: { onClose: () => void }) {
   const save = () => {
     const self = session.self;
     const wanted = name.trim();
-    if (self && wanted && wanted !== self.name) session.change([{ op: "patch", ids: [self.id], fields: { name: wanted } }]);
+    if (self && wanted && wanted !== self.name)
+      session.change([{ op: "patch", ids: [self.id], fields: { name: wanted } }]);
     onClose();
   };
   return (
@@ -317,7 +375,15 @@ function NameDialog({ onClose }: { onClose: () => void }) {
           save();
         }}
       >
-        <input data-first class="cr-field" value={name} maxLength={session.limits.name} aria-label={t("enter.name")} autocomplete="name" onInput={(event) => write(event.currentTarget.value)} />
+        <input
+          data-first
+          class="cr-field"
+          value={name}
+          maxLength={session.limits.name}
+          aria-label={t("enter.name")}
+          autocomplete="name"
+          onInput={(event) => write(event.currentTarget.value)}
+        />
         <div class="cr-dialog__foot">
           <Button onPress={onClose}>{t("cancel")}</Button>
           <Button kind="main" submit disabled={!name.trim()}>

@@ -39,7 +39,16 @@ const TABS: readonly Tab[] = ["people", "feed", "chat"];
 
 export function Teacher(props: TeacherProps) {
   return (
-    <Frame room={props.room} kind="cr-teacher" name={t("role.teacher")} phone={PHONE} narrow={NARROW} inside height={props.height} onReload={props.onReload}>
+    <Frame
+      room={props.room}
+      kind="cr-teacher"
+      name={t("role.teacher")}
+      phone={PHONE}
+      narrow={NARROW}
+      inside
+      height={props.height}
+      onReload={props.onReload}
+    >
       {(layout, root) => <Surface layout={layout} root={root} />}
     </Frame>
   );
@@ -102,8 +111,25 @@ function Surface({ layout, root }: { layout: Layout; root: HTMLElement }) {
       end={
         <>
           <span class="cr-grow" />
-          {folded && invitation ? <IconButton icon="qr" small kind="cr-tabs__x" name={t("invite.unfold")} onPress={() => fold(false)} /> : null}
-          {layout === "narrow" ? <IconButton icon="x" small kind="cr-tabs__x" name={t("drawer.hide")} keyName="\" onPress={() => setOpen(false)} /> : null}
+          {folded && invitation ? (
+            <IconButton
+              icon="qr"
+              small
+              kind="cr-tabs__x"
+              name={t("invite.unfold")}
+              onPress={() => fold(false)}
+            />
+          ) : null}
+          {layout === "narrow" ? (
+            <IconButton
+              icon="x"
+              small
+              kind="cr-tabs__x"
+              name={t("drawer.hide")}
+              keyName="\"
+              onPress={() => setOpen(false)}
+            />
+          ) : null}
         </>
       }
     />
@@ -112,7 +138,14 @@ function Surface({ layout, root }: { layout: Layout; root: HTMLElement }) {
   if (layout === "phone") {
     if (drawing) return <PhoneDrawing onBack={() => draw(false)} />;
     return (
-      <TeacherPhone tab={tab} onTab={show} onDraw={() => draw(true)} onSheet={openSheet} drawer={drawer(true)} root={root}>
+      <TeacherPhone
+        tab={tab}
+        onTab={show}
+        onDraw={() => draw(true)}
+        onSheet={openSheet}
+        drawer={drawer(true)}
+        root={root}
+      >
         {sheets}
       </TeacherPhone>
     );
@@ -132,7 +165,13 @@ function Surface({ layout, root }: { layout: Layout; root: HTMLElement }) {
   );
 }
 
-function Header(props: { layout: Layout; root: HTMLElement; open: boolean; onDrawer: () => void; onSheet: (sheet: Sheet) => void }) {
+function Header(props: {
+  layout: Layout;
+  root: HTMLElement;
+  open: boolean;
+  onDrawer: () => void;
+  onSheet: (sheet: Sheet) => void;
+}) {
   const { layout, root, open, onSheet } = props;
   const klass = useClass();
   const live = useStatus() === "live";
@@ -151,11 +190,25 @@ function Header(props: { layout: Layout; root: HTMLElement; open: boolean; onDra
       <IconButton icon="pages" name={t("page.all")} onPress={() => onSheet("pages")} />
       <IconButton icon="export" name={t("export.open")} onPress={() => onSheet("export")} />
       {layout === "wide" ? (
-        <IconButton icon="fullscreen" name={t(full ? "expand.off" : "expand.on")} toggle on={full} onPress={() => (root.ownerDocument.fullscreenElement === root ? fullscreen(root) : fillWindow(root))} />
+        <IconButton
+          icon="fullscreen"
+          name={t(full ? "expand.off" : "expand.on")}
+          toggle
+          on={full}
+          onPress={() =>
+            root.ownerDocument.fullscreenElement === root ? fullscreen(root) : fillWindow(root)
+          }
+        />
       ) : null}
       <MoreMenu onSheet={onSheet} root={root} />
       {open ? null : (
-        <IconButton icon="people" name={t("drawer.show")} keyName="\" expanded={false} onPress={props.onDrawer}>
+        <IconButton
+          icon="people"
+          name={t("drawer.show")}
+          keyName="\"
+          expanded={false}
+          onPress={props.onDrawer}
+        >
           <Icon name="people" />
           <Count n={up + counts.chat} fresh />
         </IconButton>
@@ -164,19 +217,44 @@ function Header(props: { layout: Layout; root: HTMLElement; open: boolean; onDra
   );
 }
 
-export function MoreMenu({ onSheet, root, small }: { onSheet: (sheet: Sheet) => void; root: HTMLElement; small?: boolean }) {
+export function MoreMenu({
+  onSheet,
+  root,
+  small,
+}: {
+  onSheet: (sheet: Sheet) => void;
+  root: HTMLElement;
+  small?: boolean;
+}) {
   const room = useRoom();
   const klass = useClass();
   const invitation = useCell(room.invitation);
-  const set = (fields: Record<string, unknown>) => room.session.change([{ op: "patch", ids: ["class"], fields }]);
+  const set = (fields: Record<string, unknown>) =>
+    room.session.change([{ op: "patch", ids: ["class"], fields }]);
   const entries = (): (MenuEntry | "-")[] => [
     { icon: "qr", label: t("invite.more"), run: () => onSheet("invite") },
     ...(invitation ? [{ icon: "restart", label: t("invite.rotate"), run: () => void rotate(room) }] : []),
     "-",
-    { label: t("chat.open.long"), checked: klass?.chat !== false, run: () => set({ chat: klass?.chat === false }) },
-    { label: t("names.open"), checked: klass?.names !== false, run: () => set({ names: klass?.names === false }) },
-    { label: t("cursors.open"), checked: klass?.cursors === true, run: () => set({ cursors: klass?.cursors !== true }) },
-    { label: t("invite.open"), checked: klass?.join !== false, run: () => set({ join: klass?.join === false }) },
+    {
+      label: t("chat.open.long"),
+      checked: klass?.chat !== false,
+      run: () => set({ chat: klass?.chat === false }),
+    },
+    {
+      label: t("names.open"),
+      checked: klass?.names !== false,
+      run: () => set({ names: klass?.names === false }),
+    },
+    {
+      label: t("cursors.open"),
+      checked: klass?.cursors === true,
+      run: () => set({ cursors: klass?.cursors !== true }),
+    },
+    {
+      label: t("invite.open"),
+      checked: klass?.join !== false,
+      run: () => set({ join: klass?.join === false }),
+    },
     "-",
     { icon: "fullscreen", label: t("full.on"), keyName: "F", run: () => fullscreen(root) },
     { icon: "grid", label: t("keys.title"), keyName: "?", run: () => onSheet("keys") },
@@ -193,7 +271,11 @@ export function FollowSwitch() {
       <span class="cr-small cr-muted cr-label" aria-hidden="true">
         {t("follow.me")}
       </span>
-      <Switch on={klass?.follow !== false} name={t("follow.me.long")} onChange={(follow) => session.change([{ op: "patch", ids: ["class"], fields: { follow } }])} />
+      <Switch
+        on={klass?.follow !== false}
+        name={t("follow.me.long")}
+        onChange={(follow) => session.change([{ op: "patch", ids: ["class"], fields: { follow } }])}
+      />
     </>
   );
 }
@@ -207,7 +289,11 @@ export function ChatSwitch() {
       <span class="cr-small cr-muted cr-label" aria-hidden="true">
         {t("chat.open")}
       </span>
-      <Switch on={klass?.chat !== false} name={t("chat.open.long")} onChange={(chat) => session.change([{ op: "patch", ids: ["class"], fields: { chat } }])} />
+      <Switch
+        on={klass?.chat !== false}
+        name={t("chat.open.long")}
+        onChange={(chat) => session.change([{ op: "patch", ids: ["class"], fields: { chat } }])}
+      />
     </>
   );
 }
@@ -242,7 +328,12 @@ function TeacherPhone(props: {
   const counts = useCounts(tab);
   const state = useBoardState();
   const button = (one: Tab, icon: string) => (
-    <button type="button" class={one === tab ? "cr-on" : undefined} aria-current={one === tab ? "page" : undefined} onClick={() => onTab(one)}>
+    <button
+      type="button"
+      class={one === tab ? "cr-on" : undefined}
+      aria-current={one === tab ? "page" : undefined}
+      onClick={() => onTab(one)}
+    >
       <Icon name={icon} />
       {t(`tab.${one}`)}
       {one === "people" ? null : <Count n={counts[one]} fresh />}

@@ -373,6 +373,10 @@ export function firstName(name: string): string {
 /** Two letters that stand for a name. */
 export function initials(name: string): string {
   const words = name.trim().split(/\s+/).filter(Boolean);
-  const letters = words.length > 1 ? [words[0]!, words[words.length - 1]!] : [...(words[0] ?? "?")].slice(0, 2);
-  return letters.map((word) => [...word][0] ?? "").join("").toLocaleUpperCase();
+  const letters =
+    words.length > 1 ? [words[0]!, words[words.length - 1]!] : [...(words[0] ?? "?")].slice(0, 2);
+  return letters
+    .map((word) => [...word][0] ?? "")
+    .join("")
+    .toLocaleUpperCase();
 }
