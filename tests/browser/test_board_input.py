@@ -558,7 +558,7 @@ def test_keys_choose_and_are_left_to_who_is_writing(board: Open) -> None:
     assert state(page)["tool"] == "highlighter"
     page.keyboard.press("5")
     assert (state(page)["hlColour"], state(page)["colour"]) == ("green", "blue")
-    page.keyboard.press("Shift+0")
+    page.keyboard.press("Shift+Digit0")
     assert state(page)["zoom"] == pytest.approx(1)
     page.keyboard.press("0")
     assert state(page)["fitted"]

@@ -101,7 +101,13 @@ export class Input {
     on(element, "selectstart", stop);
     on(element, "dragstart", stop);
     // iPadOS takes quick pen strokes for handwriting unless touches are claimed.
-    on(element, "touchstart", (e: TouchEvent) => e.cancelable && e.preventDefault(), { passive: false });
+    on(
+      element,
+      "touchstart",
+      // Where nothing can be drawn a tap stays a tap, for whoever listens to clicks.
+      (e: TouchEvent) => e.cancelable && gestures.mayAct() && e.preventDefault(),
+      { passive: false },
+    );
     on(element, "touchmove", (e: TouchEvent) => e.cancelable && e.preventDefault(), { passive: false });
     const moved = () => {
       this.stale = true;

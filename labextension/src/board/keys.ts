@@ -10,12 +10,19 @@ import type { Board } from "./index";
 const STEP = 80;
 const ZOOM = 1.25;
 
-/** A key with its modifiers: `mod+` is Ctrl or Meta, `shift+` only where the character does not already say so. */
+/**
+ * A key with its modifiers: `mod+` is Ctrl or Meta; `shift+` stands before letters, named keys and digits. Where a
+ * keyboard needs Shift for a digit, or AltGr for a bracket, the character alone counts.
+ */
 export function chord(event: KeyboardEvent): string {
-  const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  const letter = /^[a-z0-9]$/.test(name) || event.key.length > 1 || event.code.startsWith("Digit");
-  const key = event.shiftKey && event.code.startsWith("Digit") ? event.code.slice(5) : name;
-  return `${event.ctrlKey || event.metaKey ? "mod+" : ""}${event.altKey ? "alt+" : ""}${event.shiftKey && letter ? "shift+" : ""}${key}`;
+  const { key, code, shiftKey } = event;
+  const typed = event.getModifierState("AltGraph");
+  const mod = !typed && (event.ctrlKey || event.metaKey) ? "mod+" : "";
+  const alt = !typed && event.altKey ? "alt+" : "";
+  if (/^[0-9]$/.test(key)) return mod + alt + key;
+  if (shiftKey && /^Digit\d$/.test(code)) return `${mod}${alt}shift+${code.slice(5)}`;
+  const named = key.length > 1 || /^[a-z]$/i.test(key);
+  return `${mod}${alt}${shiftKey && named ? "shift+" : ""}${key.length === 1 ? key.toLowerCase() : key}`;
 }
 
 export const KEYS: Readonly<Record<string, (board: Board) => boolean | undefined>> = {
