@@ -93,8 +93,8 @@ def server_at(url: str, token: str = "") -> Server:
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise BadLink(f"{url!r} is no address. It looks like http://localhost:8888/.")
     found = re.search(r"(?:^|&)token=([^&]+)", parts.query)
-    path = re.sub(r"(?:/(?:lab|tree|notebooks|classroom)(?:/.*)?)?/*$", "/", parts.path)
-    return Server(f"{parts.scheme}://{parts.netloc}{path}", token=token or (found[1] if found else ""))
+    path = re.sub(r"/(?:lab|tree|notebooks|classroom)(?:/.*)?$", "", parts.path).rstrip("/")
+    return Server(f"{parts.scheme}://{parts.netloc}{path}/", token=token or (found[1] if found else ""))
 
 
 def owning_server() -> Server:

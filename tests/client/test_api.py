@@ -123,6 +123,20 @@ def test_links_that_are_none(link: str) -> None:
         classroom.join(link, name="Ana")
 
 
+@pytest.mark.parametrize(
+    ("given", "url", "token"),
+    [
+        ("http://localhost:8888", "http://localhost:8888/", ""),
+        ("http://localhost:8888/lab?token=abc", "http://localhost:8888/", "abc"),
+        ("https://hub.example/user/ana/lab/tree/x.ipynb", "https://hub.example/user/ana/", ""),
+        ("http://127.0.0.1:1/at/home/", "http://127.0.0.1:1/at/home/", ""),
+    ],
+)
+def test_addresses_as_people_copy_them(given: str, url: str, token: str) -> None:
+    server = entrance.server_at(given)
+    assert (server.url, server.token) == (url, token)
+
+
 def test_nobody_at_the_address(at_home: JupyterChild) -> None:
     with pytest.raises(Unreachable, match="running"):
         classroom.join("http://127.0.0.1:9/classroom/#abcdefghij.secret", name="Ana")
