@@ -110,6 +110,7 @@ function PopoverBox({ anchor, name, side = "below", kind, menu, onClose, childre
   };
   const semantics = { role: menu ? "menu" : "dialog", "aria-label": name } as const;
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: its role is in `semantics`
     <div
       ref={box}
       class={`cr-pop cr-layer ${menu ? "cr-menu" : ""} ${kind ?? ""}`}
