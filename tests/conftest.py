@@ -42,8 +42,13 @@ def serverapp(io_loop: Any, jupyter: Any, settings: list[str]) -> Any:
     root.mkdir()
     ServerApp.clear_instance()
     app = ServerApp.instance(
-        base_url=BASE, jpserver_extensions={"classroom": True}, port=0, open_browser=False, allow_root=True,
-        root_dir=str(root), allow_unauthenticated_access=False,
+        base_url=BASE,
+        jpserver_extensions={"classroom": True},
+        port=0,
+        open_browser=False,
+        allow_root=True,
+        root_dir=str(root),
+        allow_unauthenticated_access=False,
     )
     app.init_signal = lambda: None
     app.log_level = 30

@@ -43,7 +43,9 @@ def clean_name(name: str) -> str:
         kind = unicodedata.category(character)
         if kind in ("Cc", "Zl", "Zp", "Zs"):
             kept.append(" ")
-        elif kind in ("Cs", "Cn", "Co") or character in _INVISIBLE or (kind == "Cf" and character not in "\u200c\u200d"):
+        elif (
+            kind in ("Cs", "Cn", "Co") or character in _INVISIBLE or (kind == "Cf" and character not in "\u200c\u200d")
+        ):
             continue
         else:
             kept.append(character)
@@ -91,7 +93,8 @@ class Throttle:
 
 
 class Access:
-    """The keys of one class. Changes are in force at once; `save` makes them last, and is awaited before a key is given out."""
+    """The keys of one class. Changes are in force at once; `save` makes them last, and is awaited before a key is
+    given out."""
 
     def __init__(self, path: Path, class_id: str, data: Mapping[str, Any] | None = None) -> None:
         self.path = path
@@ -114,7 +117,8 @@ class Access:
 
     @classmethod
     def load(cls, folder: Path, class_id: str) -> Access | None:
-        """The keys of that class, or None. An unreadable file opens nothing; the teacher's next visit makes a new one."""
+        """The keys of that class, or None. An unreadable file opens nothing; the teacher's next visit makes a new
+        one."""
         if not CLASS_ID.fullmatch(class_id):
             return None
         path = folder / f"{class_id}.json"
@@ -137,8 +141,13 @@ class Access:
 
     def _data(self) -> dict[str, Any]:
         return {
-            "class": self.class_id, "links": self.links, "tokens": self.tokens, "identities": self.identities,
-            "removed": sorted(self.removed), "code": self.code, "code_until": self.code_until,
+            "class": self.class_id,
+            "links": self.links,
+            "tokens": self.tokens,
+            "identities": self.identities,
+            "removed": sorted(self.removed),
+            "code": self.code,
+            "code_until": self.code_until,
         }
 
     # -- keys -------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from classroom.core.errors import ClassroomError, Farewell, GoingAway, NoSuchClass
+from classroom.core.errors import Farewell, GoingAway, NoSuchClass
 from classroom.core.messages import Limits
 from classroom.core.records import Class, Person
 from classroom.server import problems
@@ -39,8 +39,16 @@ class Classes:
     """`folder` holds the class files, `keys` the access files. `synchronous` is the store's ("normal" or "full")."""
 
     def __init__(
-        self, folder: Path, keys: Path, *, limits: Limits, version: str, synchronous: str = "normal",
-        fault: Fault | None = None, log_bytes: int = 4 << 20, now: Callable[[], int] = milliseconds,
+        self,
+        folder: Path,
+        keys: Path,
+        *,
+        limits: Limits,
+        version: str,
+        synchronous: str = "normal",
+        fault: Fault | None = None,
+        log_bytes: int = 4 << 20,
+        now: Callable[[], int] = milliseconds,
     ) -> None:
         self.folder = ClassFolder(folder)
         self.keys = keys
@@ -155,11 +163,11 @@ class Classes:
         return await self.open(class_id), role
 
     async def by_code(self, code: str, class_id: str = "") -> Hub:
-        """The class that shows this code. Raises Problem; wrong ones are counted, for the classes that show one and for all."""
+        """The class that shows this code. Raises Problem; wrong ones are counted, for the classes that show one and
+        for all."""
         now = time.time()
         showing = [
-            hub for hub in self._hubs.values()
-            if hub.access.shown(now) and (not class_id or hub.class_id == class_id)
+            hub for hub in self._hubs.values() if hub.access.shown(now) and (not class_id or hub.class_id == class_id)
         ]
         wait = max([self._codes.wait(now), *(hub.access.throttle.wait(now) for hub in showing)])
         if wait:
@@ -204,17 +212,15 @@ class Classes:
             if hub.members:
                 hub.used = now
             elif now - hub.used > IDLE_SECONDS:
-                del self._hubs[class_id]
-                await self._close(hub, GoingAway())
+                async with self._making:  # whoever wants it now waits until the file is free
+                    if not hub.members and self._hubs.get(class_id) is hub:
+                        del self._hubs[class_id]
+                        await self._close(hub, GoingAway())
 
     async def close(self) -> None:
         """Says goodbye everywhere and lets go of all files."""
         self._closed = True
-        for task in list(self._opening.values()):
-            try:
-                await task
-            except (ClassroomError, asyncio.CancelledError):
-                pass
+        await asyncio.gather(*self._opening.values(), return_exceptions=True)
         hubs, self._hubs = list(self._hubs.values()), {}
         await asyncio.gather(*(self._close(hub, GoingAway()) for hub in hubs))
 

@@ -25,8 +25,15 @@ WAITING = 16
 KEPT = 8
 KEPT_SECONDS = 300.0
 MIME = {
-    "png": "image/png", "jpeg": "image/jpeg", "jpg": "image/jpeg", "webp": "image/webp", "svg": "image/svg+xml",
-    "pdf": "application/pdf", "gif": "image/gif", "apng": "image/apng", "zip": "application/zip",
+    "png": "image/png",
+    "jpeg": "image/jpeg",
+    "jpg": "image/jpeg",
+    "webp": "image/webp",
+    "svg": "image/svg+xml",
+    "pdf": "application/pdf",
+    "gif": "image/gif",
+    "apng": "image/apng",
+    "zip": "application/zip",
 }
 
 Draw = Callable[..., list[tuple[str, bytes]]]
@@ -56,8 +63,14 @@ class Job:
     def public(self) -> dict[str, Any]:
         """What its owner is told."""
         return {
-            "job": self.id, "state": self.state, "done": self.done, "total": self.total, "code": self.code,
-            "sentence": self.sentence, "name": self.name, "size": len(self.data),
+            "job": self.id,
+            "state": self.state,
+            "done": self.done,
+            "total": self.total,
+            "code": self.code,
+            "sentence": self.sentence,
+            "name": self.name,
+            "size": len(self.data),
         }
 
 

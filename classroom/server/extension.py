@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import time
 from pathlib import Path
 from typing import Any
 
@@ -45,19 +46,30 @@ class ClassroomApp(ExtensionApp):
 
     folder = Unicode(help="Folder of the class files. Default: `classroom` in Jupyter's data folder.").tag(config=True)
     synchronous = Enum(
-        ["normal", "full"], "normal",
-        help="How classes are saved: `normal` survives every crash of the server, `full` also power cuts, and is slower.",
+        ["normal", "full"],
+        "normal",
+        help="How classes are saved: `normal` survives every crash of the server, `full` also power cuts; slower.",
     ).tag(config=True)
-    max_frame = Integer(Limits().frame, min=65_536, max=4 << 20, help="Bytes of one message of a client.").tag(config=True)
+    max_frame = Integer(Limits().frame, min=65_536, max=4 << 20, help="Bytes of one message of a client.").tag(
+        config=True
+    )
     max_records = Integer(Limits().records, min=1, help="Records that one student may add to a class.").tag(config=True)
     max_bytes = Integer(Limits().bytes, min=1, help="Bytes that one student may add to a class.").tag(config=True)
     max_asset = Integer(Limits().asset, min=1, help="Bytes of one picture or file.").tag(config=True)
-    changes_per_second = Integer(Limits().changes_per_second, min=1, help="Changes of one person; more are slowed.").tag(config=True)
-    live_per_second = Integer(Limits().live_per_second, min=1, help="Live messages of one person; more are slowed.").tag(config=True)
+    changes_per_second = Integer(
+        Limits().changes_per_second, min=1, help="Changes of one person; more are slowed."
+    ).tag(config=True)
+    live_per_second = Integer(
+        Limits().live_per_second, min=1, help="Live messages of one person; more are slowed."
+    ).tag(config=True)
     waiting = Integer(WAITING, min=1, help="Sockets that may wait to say who they are.").tag(config=True)
     sockets = Integer(0, help="Sockets in all; 0: as many as the limit of open files allows.").tag(config=True)
-    log_bytes = Integer(LOG_BYTES, min=256 * 1024, help="Bytes of recent changes kept for slow clients.").tag(config=True)
-    keep_active = Bool(True, help="Count people in a class as activity of the server, so that it is not culled.").tag(config=True)
+    log_bytes = Integer(LOG_BYTES, min=256 * 1024, help="Bytes of recent changes kept for slow clients.").tag(
+        config=True
+    )
+    keep_active = Bool(True, help="Count people in a class as activity of the server, so that it is not culled.").tag(
+        config=True
+    )
     tick = Float(1.0, min=0.05, help="Seconds between looks for dead connections.").tag(config=True)
 
     fault: Fault | None = None
@@ -72,19 +84,28 @@ class ClassroomApp(ExtensionApp):
     def initialize_settings(self) -> None:
         """Makes everything that the doors use."""
         self.limits = Limits(
-            frame=self.max_frame, records=self.max_records, bytes=self.max_bytes, asset=self.max_asset,
-            changes_per_second=self.changes_per_second, live_per_second=self.live_per_second,
+            frame=self.max_frame,
+            records=self.max_records,
+            bytes=self.max_bytes,
+            asset=self.max_asset,
+            changes_per_second=self.changes_per_second,
+            live_per_second=self.live_per_second,
         )
         folder = Path(self.folder)
         self.kernel_key = secrets.token_urlsafe(24)
         self.school = Classes(
-            folder, folder / "keys", limits=self.limits, version=self.version, synchronous=self.synchronous,
-            fault=self._fault, log_bytes=self.log_bytes, now=milliseconds,
+            folder,
+            folder / "keys",
+            limits=self.limits,
+            version=self.version,
+            synchronous=self.synchronous,
+            fault=self._fault,
+            log_bytes=self.log_bytes,
+            now=milliseconds,
         )
         self.exports = Exports()
         self.decoding = asyncio.Semaphore(2)
-        loop = asyncio.get_event_loop_policy().get_event_loop()
-        self.door = Door(loop.time, self.waiting, self.sockets or None)
+        self.door = Door(time.monotonic, self.waiting, self.sockets or None)
         self._sweeping: PeriodicCallback | None = None
         self._connection_file: Path | None = None
         self._show_connection()

@@ -67,8 +67,20 @@ class Connection:
     """One client. `person` and `staff` say what it sees; they change only through `Fanout.look_again`."""
 
     __slots__ = (
-        "arrived", "cursor", "direct", "direct_bytes", "first", "moved", "number", "outlet", "person", "progress", "send", "staff",
-        "state", "writing",
+        "arrived",
+        "cursor",
+        "direct",
+        "direct_bytes",
+        "first",
+        "moved",
+        "number",
+        "outlet",
+        "person",
+        "progress",
+        "send",
+        "staff",
+        "state",
+        "writing",
     )
 
     def __init__(self, number: int, person: str, staff: bool, outlet: Outlet, now: float) -> None:
@@ -265,7 +277,8 @@ class Fanout:
         self._fast[connection.staff] = None
 
     def written(self, connection: Connection) -> None:
-        """Someone else (Tornado, a pong) has written to this connection: what waits must be taken before the next tick."""
+        """Someone else (Tornado, a pong) has written to this connection: what waits must be taken before the next
+        tick."""
         if connection.state == LIVE and connection.writing():
             self._fall_behind(connection, self._flushed)
             self._clock.call_soon(self._feed, connection)
@@ -491,9 +504,7 @@ class Fanout:
             if place >= self._base:
                 self._release(place)
         count = 0
-        while count < len(self._log) and (
-            self._kept > self._log_bytes or len(self._log) - count > LOG_SEGMENTS
-        ):
+        while count < len(self._log) and (self._kept > self._log_bytes or len(self._log) - count > LOG_SEGMENTS):
             self._release(self._base + count)
             count += 1
         if count:

@@ -71,8 +71,14 @@ class Hub:
     """Made by `Classes.open`. `clock` gives the loop's seconds, `now` milliseconds since 1970."""
 
     def __init__(
-        self, thread: StoreThread, store: base.Store, access: Access, limits: m.Limits, version: str,
-        now: Callable[[], int], log_bytes: int,
+        self,
+        thread: StoreThread,
+        store: base.Store,
+        access: Access,
+        limits: m.Limits,
+        version: str,
+        now: Callable[[], int],
+        log_bytes: int,
     ) -> None:
         self.access = access
         self.class_id = access.class_id
@@ -120,7 +126,9 @@ class Hub:
             table = await asyncio.to_thread(load, [record.put for record in opened.snapshot])
             entries = [_decoded(entry) for entry in opened.tail]
             marks = await asyncio.wrap_future(
-                self.thread.submit(lambda: [self.store.mark_of(seq) for seq in range(opened.snapshot_seq, opened.seq + 1)])
+                self.thread.submit(
+                    lambda: [self.store.mark_of(seq) for seq in range(opened.snapshot_seq, opened.seq + 1)]
+                )
             )
         except (BadRecord, msgspec.MsgspecError) as error:
             raise Damaged from error
@@ -259,7 +267,12 @@ class Hub:
     def _finished(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
-            log.error("class %s: %s in the background", self.class_id, type(task.exception()).__name__, exc_info=task.exception())
+            log.error(
+                "class %s: %s in the background",
+                self.class_id,
+                type(task.exception()).__name__,
+                exc_info=task.exception(),
+            )
 
     # -- listening --------------------------------------------------------------------------------------------
 
@@ -279,9 +292,7 @@ class Hub:
 
     async def _receive_slowly(self, number: int, member: Member, frame: bytes, pause: float) -> None:
         until = self._loop.time() + pause
-        while number in self.members and (
-            self._loop.time() < until or member.connection.choked or self.room.full
-        ):
+        while number in self.members and (self._loop.time() < until or member.connection.choked or self.room.full):
             self._heard[number] = self._loop.time()
             await asyncio.sleep(min(max(until - self._loop.time(), CHOKED_SECONDS), 5.0))
         for part in batches(frame):
@@ -384,7 +395,9 @@ class Hub:
             _settle(waiters, Refusal("not-saved"))
             return
         mark = os.urandom(base.MARK_BYTES)
-        rows = [base.Entry(e.seq, e.time, e.author, e.client, e.number, wire.write_ops(e.ops)) for e in proposal.entries]
+        rows = [
+            base.Entry(e.seq, e.time, e.author, e.client, e.number, wire.write_ops(e.ops)) for e in proposal.entries
+        ]
         self._writing = True
         self._settled.clear()
         future = self.thread.submit(self.store.append, rows, mark)
@@ -431,9 +444,8 @@ class Hub:
 
     def _retitle(self, before: Record | None) -> None:
         after = self.room.table.get("class")
-        if isinstance(after, Class) and after != before:
-            if not isinstance(before, Class) or before.title != after.title:
-                self.thread.submit(self.store.set_meta, {"title": after.title})
+        if isinstance(after, Class) and not (isinstance(before, Class) and before.title == after.title):
+            self.thread.submit(self.store.set_meta, {"title": after.title})
 
     def _do(self, actions: Iterable[Action]) -> None:
         for action in actions:
@@ -459,7 +471,9 @@ class Hub:
     def _compact(self) -> Future[None]:
         """The table as it is now becomes the store's snapshot, written between the commits."""
         seq = self.room.seq
-        future = self.thread.background(self.store.snapshot, seq, _frozen(in_order(self.room.table), dict(self.room.table.graves)))
+        future = self.thread.background(
+            self.store.snapshot, seq, _frozen(in_order(self.room.table), dict(self.room.table.graves))
+        )
         self._compacting = future
 
         def done(finished: Future[None]) -> None:
@@ -489,4 +503,6 @@ def _frozen(records: list[Record], graves: dict[str, str]) -> Iterator[tuple[str
 
 
 def _decoded(entry: base.Entry) -> m.Entry:
-    return m.Entry(entry.seq, entry.time, entry.author, entry.client, entry.number, wire.read_ops(entry.ops, lenient=True))
+    return m.Entry(
+        entry.seq, entry.time, entry.author, entry.client, entry.number, wire.read_ops(entry.ops, lenient=True)
+    )

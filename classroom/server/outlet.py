@@ -62,7 +62,7 @@ class Outlet(Protocol):
 
 def say_bye(handler: WebSocketHandler, error: Farewell) -> None:
     """Says why (SPEC 5.14), then closes with the error's close code. Harmless on a connection that is closing."""
-    bye = wire.write(Bye(error.code, error.sentence, error.again))
+    bye = wire.write(Bye(error.code, str(error), error.again))
     try:
         if handler.ws_connection is not None and not handler.ws_connection.is_closing():
             handler.write_message(bye, binary=True).add_done_callback(_taken)

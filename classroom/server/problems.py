@@ -31,8 +31,12 @@ def refused(code: str, **parameters: Any) -> Problem:
 def stored(error: errors.StoreError) -> Problem:
     """A store's error, as an HTTP answer."""
     status: dict[type[errors.StoreError], int] = {
-        errors.NoSuchClass: 404, errors.ClassInUse: 409, errors.DiskFull: 507, errors.NotAClassFile: 409,
-        errors.ReadOnly: 409, errors.NewerFormat: 409,
+        errors.NoSuchClass: 404,
+        errors.ClassInUse: 409,
+        errors.DiskFull: 507,
+        errors.NotAClassFile: 409,
+        errors.ReadOnly: 409,
+        errors.NewerFormat: 409,
     }
     return Problem(status.get(type(error), 500), error.code, type(error).sentence)
 
@@ -59,7 +63,11 @@ def bad_link() -> Problem:
 
 def bad_code() -> Problem:
     """A spoken code that is not shown now."""
-    return Problem(403, "bad-code", "That is not the code on the teacher's screen. Look again, then type both words and the number.")
+    return Problem(
+        403,
+        "bad-code",
+        "That is not the code on the teacher's screen. Look again, then type both words and the number.",
+    )
 
 
 def door_closed() -> Problem:
@@ -94,7 +102,9 @@ def not_here() -> Problem:
 
 def not_a_picture(why: str) -> Problem:
     """An upload that is no image we take."""
-    return Problem(415, "not-a-picture", "That file is not a picture that can be shown. Try PNG, JPEG, GIF or WebP.", why=why)
+    return Problem(
+        415, "not-a-picture", "That file is not a picture that can be shown. Try PNG, JPEG, GIF or WebP.", why=why
+    )
 
 
 def too_large(limit: int) -> Problem:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
@@ -156,7 +158,12 @@ class Server:
         if body is None and method in ("POST", "PUT"):
             body = b""
         return await AsyncHTTPClient().fetch(
-            self.url + path, method=method, body=body, headers=sent, raise_error=False, follow_redirects=False,
+            self.url + path,
+            method=method,
+            body=body,
+            headers=sent,
+            raise_error=False,
+            follow_redirects=False,
             request_timeout=15,
         )
 
@@ -202,6 +209,11 @@ class Server:
         if settle:
             await peer.until(lambda v: isinstance(v, m.Here) and v.all is not None)
         return peer
+
+    async def when(self, condition: Callable[[], Any]) -> None:
+        """Waits until something inside the server is so; the test's own limit of time is the limit."""
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
 
     def hub(self, entered: Any) -> Any:
         """The server's own side of a class."""

@@ -65,8 +65,18 @@ async def test_wrong_token(lesson: Any) -> None:
     good = lesson.ticket["token"]
     class_id, person, secret = good.split(".")
     wrong = [
-        "", "x", "a.b.c", "..", good[:-1], good + "x", f"{class_id}.p1.{secret}", f"{class_id}..{secret}",
-        f"aaaaaaaaaa.{person}.{secret}", f"../../etc.{person}.{secret}", "é.ü.ö", good.upper(),
+        "",
+        "x",
+        "a.b.c",
+        "..",
+        good[:-1],
+        good + "x",
+        f"{class_id}.p1.{secret}",
+        f"{class_id}..{secret}",
+        f"aaaaaaaaaa.{person}.{secret}",
+        f"../../etc.{person}.{secret}",
+        "é.ü.ö",
+        good.upper(),
     ]
     for token in wrong:
         bye, code = await said(lesson.server, hello(token))
@@ -93,9 +103,20 @@ async def test_revoked_token(lesson: Any) -> None:
 
 @pytest.mark.parametrize(
     "frame",
-    [b"", b"\x01", b"\x01\xff", wire.message(wire.PING, b'{"at":1}'), "text", wire.message(wire.HELLO, b"{"),
-     wire.message(wire.HELLO, b"[]"), wire.message(wire.HELLO, b'{"protocol":1}'), wire.message(wire.HELLO, b"\xff\xfe"),
-     wire.message(wire.HELLO, b'{"a":' + b"[" * 2000), hello("t" * 5000), hello("x", client="short")],
+    [
+        b"",
+        b"\x01",
+        b"\x01\xff",
+        wire.message(wire.PING, b'{"at":1}'),
+        "text",
+        wire.message(wire.HELLO, b"{"),
+        wire.message(wire.HELLO, b"[]"),
+        wire.message(wire.HELLO, b'{"protocol":1}'),
+        wire.message(wire.HELLO, b"\xff\xfe"),
+        wire.message(wire.HELLO, b'{"a":' + b"[" * 2000),
+        hello("t" * 5000),
+        hello("x", client="short"),
+    ],
 )
 async def test_bad_hello(lesson: Any, frame: Any) -> None:
     bye, code = await said(lesson.server, frame)
@@ -124,9 +145,15 @@ async def test_unknown_class(lesson: Any) -> None:
 @pytest.mark.parametrize(
     ("name", "status", "code"),
     [
-        ("Ana", 409, "name-taken"), ("  aNA ", 409, "name-taken"), ("A\u202ena", 409, "name-taken"),
-        ("", 400, "name-length"), (" \t\n", 400, "name-length"), ("\u200b\u2066\u3164", 400, "name-length"),
-        ("x" * 41, 400, "name-length"), ("x" * 10_000, 400, "name-length"), ("é" * 41, 400, "name-length"),
+        ("Ana", 409, "name-taken"),
+        ("  aNA ", 409, "name-taken"),
+        ("A\u202ena", 409, "name-taken"),
+        ("", 400, "name-length"),
+        (" \t\n", 400, "name-length"),
+        ("\u200b\u2066\u3164", 400, "name-length"),
+        ("x" * 41, 400, "name-length"),
+        ("x" * 10_000, 400, "name-length"),
+        ("é" * 41, 400, "name-length"),
     ],
 )
 async def test_names_that_do_not_enter(lesson: Any, name: str, status: int, code: str) -> None:
@@ -146,7 +173,9 @@ async def test_names_are_shown_without_what_turns_text_round(lesson: Any) -> Non
 # -- frames -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("frame", [b"\x02", b"\x02\x05abc", b"\x02" + b"\xff" * 9, b"\x03\x80", os.urandom(0) + b"\x63\x7f"])
+@pytest.mark.parametrize(
+    "frame", [b"\x02", b"\x02\x05abc", b"\x02" + b"\xff" * 9, b"\x03\x80", os.urandom(0) + b"\x63\x7f"]
+)
 async def test_malformed_frame_ends_that_connection_only(lesson: Any, frame: bytes) -> None:
     bob = await lesson.server.connect(await lesson.server.join(lesson.entered, "Bob"))
     await lesson.ana.until(lambda v: isinstance(v, m.Here) and v.joined)
@@ -195,7 +224,8 @@ async def test_unreadable_passing_messages_are_ignored(lesson: Any) -> None:
     await lesson.unharmed()
 
 
-# -- changes ------------------------------------------------------------------------------------------------------------
+# -- changes
+# ------------------------------------------------------------------------------------------------------------
 
 
 def raw_change(number: int, ops: bytes) -> bytes:
@@ -205,13 +235,17 @@ def raw_change(number: int, ops: bytes) -> bytes:
 @pytest.mark.parametrize(
     "ops",
     [
-        b"\x01", b"\x63\x00", wire.message(wire.PUT, b"{"), wire.message(wire.PUT, b'{"type":"note"}'),
+        b"\x01",
+        b"\x63\x00",
+        wire.message(wire.PUT, b"{"),
+        wire.message(wire.PUT, b'{"type":"note"}'),
         wire.message(wire.PUT, b'{"type":"spaceship","id":"s1"}'),
         wire.message(wire.PUT, b'{"type":"note","id":"n1","page":"page1","z":"a1","x":1,"y":1,"admin":true}'),
         wire.message(wire.PUT, b'{"type":"note","id":"n1","page":"page1","z":"a1","x":1e99,"y":1}'),
         wire.message(wire.PUT, b'{"type":"note","id":"n1","page":"page1","z":"a1","x":1,"y":1,"text":"\xed\xa0\x80"}'),
         wire.message(wire.PUT, b'{"type":"item","id":"n1","x":' + b"[" * 60_000),
-        wire.message(wire.INK, b"\x00"), wire.message(wire.INK, os.urandom(40)),
+        wire.message(wire.INK, b"\x00"),
+        wire.message(wire.INK, os.urandom(40)),
         wire.message(wire.PATCH, b'{"ids":[],"fields":{}}'),
         wire.message(wire.GRAVES, b'{"p9":"p1"}'),
     ],
@@ -307,8 +341,10 @@ async def test_fuzzed_frames_never_raise(lesson: Any) -> None:
     import random
 
     rng = random.Random(7)
-    good = wire.write(m.Change(1, (note("n1"),))) + wire.write(m.Ping(1)) + wire.write(
-        m.LiveStart(1, "s1", "page1", "", "pen", "ink", 3, 4)
+    good = (
+        wire.write(m.Change(1, (note("n1"),)))
+        + wire.write(m.Ping(1))
+        + wire.write(m.LiveStart(1, "s1", "page1", "", "pen", "ink", 3, 4))
     )
     closed = 0
     for _ in range(60):

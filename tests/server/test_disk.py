@@ -16,8 +16,12 @@ from classroom.core.errors import DiskFull, StoreError
 from tests.server.peer import TOKEN, note
 
 
-@pytest.mark.parametrize(("error", "code"), [(DiskFull(), "disk-full"), (StoreError("odd"), "not-saved"), (OSError("io"), "not-saved")])
-async def test_a_tick_that_cannot_be_written_is_refused_and_the_class_goes_on(server: Any, error: Exception, code: str) -> None:
+@pytest.mark.parametrize(
+    ("error", "code"), [(DiskFull(), "disk-full"), (StoreError("odd"), "not-saved"), (OSError("io"), "not-saved")]
+)
+async def test_a_tick_that_cannot_be_written_is_refused_and_the_class_goes_on(
+    server: Any, error: Exception, code: str
+) -> None:
     entered = await server.enter()
     teacher = await server.connect(entered)
     ana = await server.connect(await server.join(entered, "Ana"))
@@ -93,7 +97,11 @@ async def test_a_class_that_another_process_holds(server: Any) -> None:
         f"s = SqliteStore({str(path)!r})\ns.open()\nprint('held', flush=True)\nsys.stdin.read()\ns.close()\n"
     )
     holder = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", script, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        sys.executable,
+        "-c",
+        script,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
         cwd=str(Path(__file__).parents[2]),
     )
     try:

@@ -54,7 +54,11 @@ async def test_every_route_refuses_strangers_or_is_a_known_door(server: Any) -> 
                 body = b"" if method in ("POST", "PUT") else None
                 response = await server.fetch(path, method, body, **headers)
                 expected = OPEN.get((method, path), (401, 403))
-                assert response.code in (expected if isinstance(expected, tuple) else (expected,)), (method, path, headers)
+                assert response.code in (expected if isinstance(expected, tuple) else (expected,)), (
+                    method,
+                    path,
+                    headers,
+                )
                 checked += 1
     assert checked > 40
     assert server.app.web_app.settings["allow_unauthenticated_access"] is False
@@ -71,7 +75,11 @@ async def test_a_foreign_page_cannot_use_the_teachers_cookies(server: Any) -> No
     cookies = "; ".join(c.split(";")[0] for c in login.headers.get_list("Set-Cookie"))
     assert cookies
     forged = await server.fetch(
-        "classroom/api/enter", "POST", json.dumps({"title": "Forged"}), Cookie=cookies, Origin="https://evil.example",
+        "classroom/api/enter",
+        "POST",
+        json.dumps({"title": "Forged"}),
+        Cookie=cookies,
+        Origin="https://evil.example",
         Content_Type="text/plain",
     )
     assert forged.code in (403, 404)
@@ -100,7 +108,9 @@ async def test_a_students_page_on_another_host(server: Any) -> None:
     )
     assert joined.code == 200
     assert joined.headers["Access-Control-Allow-Origin"] == "*"
-    refused = await server.fetch("classroom/api/join", "POST", {"class": "x", "secret": "y", "name": "z"}, Origin=origin)
+    refused = await server.fetch(
+        "classroom/api/join", "POST", {"class": "x", "secret": "y", "name": "z"}, Origin=origin
+    )
     assert refused.headers["Access-Control-Allow-Origin"] == "*"
     kept = await server.fetch("classroom/api/enter", "OPTIONS", Origin=origin)
     assert "Access-Control-Allow-Origin" not in kept.headers
@@ -248,10 +258,12 @@ async def test_two_windows_that_enter_at_once_make_one_class_and_one_teacher(ser
 async def test_many_join_at_once_under_one_name(server: Any) -> None:
     entered = await server.enter()
     secret = entered["fragments"]["student"].split(".")[1]
-    answers = await asyncio.gather(*(
-        server.fetch("classroom/api/join", "POST", {"class": entered["class"], "secret": secret, "name": "Ana"})
-        for _ in range(8)
-    ))
+    answers = await asyncio.gather(
+        *(
+            server.fetch("classroom/api/join", "POST", {"class": entered["class"], "secret": secret, "name": "Ana"})
+            for _ in range(8)
+        )
+    )
     assert sorted(a.code for a in answers) == [200] + [409] * 7
 
 

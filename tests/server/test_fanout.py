@@ -421,7 +421,8 @@ def test_places_of_states(bench: Bench) -> None:
 
 @pytest.mark.parametrize("seed", range(25))
 def test_any_order_of_events_gives_everyone_everything_once(seed: int) -> None:
-    """Random rooms of sockets, drains, joins and hang-ups: what is kept arrives whole, once, in order, or as a reset."""
+    """Random rooms of sockets, drains, joins and hang-ups: what is kept arrives whole, once, in order, or as a
+    reset."""
     rng = random.Random(seed)
     bench = Bench(log_bytes=40_000)
     expected: dict[Connection, bytearray] = {}
@@ -444,8 +445,10 @@ def test_any_order_of_events_gives_everyone_everything_once(seed: int) -> None:
             bench.fanout.publish(audience, data)
             for connection, kept in expected.items():
                 staff = connection.staff
-                if audience == "all" or (staff and audience != "others") or (
-                    not staff and audience in ("others", connection.person)
+                if (
+                    audience == "all"
+                    or (staff and audience != "others")
+                    or (not staff and audience in ("others", connection.person))
                 ):
                     kept += data
         elif act < 0.8 and outlets:

@@ -35,7 +35,9 @@ def bomb() -> bytes:
         return struct.pack("!I", len(data)) + kind + data + struct.pack("!I", zlib.crc32(kind + data))
 
     head = struct.pack("!IIBBBBB", 60_000, 60_000, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+    )
 
 
 def test_what_is_kept_is_made_anew() -> None:
@@ -73,9 +75,7 @@ async def test_an_asset_is_there_for_who_sees_a_record_that_names_it(server: Any
     hidden = await server.fetch(path, **keys["a"])
     assert (hidden.code, hidden.body) == (unknown.code, unknown.body)
     picture = Picture(id="pic", page="page2", z="a1", x=0, y=0, w=40, h=30, asset=made["asset"])
-    await teacher.decided(
-        await teacher.change(m.Put(Page(id="page2", order="a2", audience="staff")), m.Put(picture))
-    )
+    await teacher.decided(await teacher.change(m.Put(Page(id="page2", order="a2", audience="staff")), m.Put(picture)))
     assert (await server.fetch(path, **keys["a"])).code == 404
     assert (await server.fetch(path, **keys["t"])).code == 200
     await teacher.decided(await teacher.change(m.Patch(("page2",), {"audience": "all"})))
@@ -98,11 +98,8 @@ async def test_uploads_that_are_not_taken(server: Any) -> None:
     assert (await server.fetch("classroom/api/assets/" + "0" * 64, "PUT", png(), **key)).code == 400
     large = await server.fetch("classroom/api/assets/new", "PUT", bytes(server.extension.limits.asset + 1), **key)
     assert large.code == 413
-    try:
-        stranger = await server.fetch("classroom/api/assets/new", "PUT", bytes(30_000_000), X_Classroom_Token="a.b.c")
-        assert stranger.code == 401
-    except Exception as error:  # it may hang up before everything was sent
-        assert "closed" in str(error).lower() or "599" in str(error) or "reset" in str(error).lower()
+    stranger = await server.fetch("classroom/api/assets/new", "PUT", b"x" * 1000, X_Classroom_Token="a.b.c")
+    assert stranger.code == 401
     teacher = await server.connect(entered)
     await teacher.decided(await teacher.change(note("n1")))
 
@@ -153,8 +150,7 @@ async def test_exports_are_bounded_and_can_be_given_up(server: Any) -> None:
     jobs = [await server.call("classroom/api/export", {}, status=202, **key) for _ in range(2)]
     third = await server.call("classroom/api/export", {}, status=202, **ana)
     assert (await server.call("classroom/api/export", {}, status=429, **key))["code"] == "busy"
-    while len(seen) < 2:
-        await asyncio.sleep(0.01)
+    await server.when(lambda: len(seen) >= 2)
     state = await server.call(f"classroom/api/export/{jobs[0]['job']}", method="GET", **key)
     assert (state["state"], state["done"], state["total"]) == ("running", 1, 2)
     assert (await server.fetch(f"classroom/api/export/{jobs[0]['job']}", "DELETE", **ana)).code == 404

@@ -23,10 +23,13 @@ async def mute(server: Any, ticket: Any, rcvbuf: int = 4096) -> socket.socket:
     raw.setblocking(False)
     await loop.sock_connect(raw, ("127.0.0.1", server.port))
     key = base64.b64encode(b"0123456789abcdef").decode()
-    await loop.sock_sendall(raw, (
-        f"GET {BASE}classroom/ws HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n"
-    ).encode())
+    await loop.sock_sendall(
+        raw,
+        (
+            f"GET {BASE}classroom/ws HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        ).encode(),
+    )
     assert b"101" in await loop.sock_recv(raw, 4096)
     hello = wire.write(m.Hello(m.PROTOCOL, client_id(), ticket["token"]))
     await loop.sock_sendall(raw, bytes((0x82, 0x80 | 126)) + len(hello).to_bytes(2, "big") + bytes(4) + hello)
@@ -45,8 +48,7 @@ async def test_a_socket_that_never_reads(server: Any, monkeypatch: Any) -> None:
     eve = await server.join(entered, "Eve")
     stuck = await mute(server, eve)
     try:
-        while not connections(server, entered, eve["person"]):
-            await asyncio.sleep(0.01)
+        await server.when(lambda: connections(server, entered, eve["person"]))
         connection = connections(server, entered, eve["person"])[0]
         stream: Any = connection.outlet._stream  # type: ignore[attr-defined]
         stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
@@ -65,8 +67,7 @@ async def test_a_socket_that_never_reads(server: Any, monkeypatch: Any) -> None:
         monkeypatch.setattr(f, "STALL_SECONDS", -1.0)
         await server.extension._sweep()
         await server.extension._sweep()
-        while connections(server, entered, eve["person"]):
-            await asyncio.sleep(0.01)
+        await server.when(lambda: not connections(server, entered, eve["person"]))
         monkeypatch.setattr(f, "STALL_SECONDS", 15.0)
         await teacher.decided(await teacher.change(note("after")))
         await ana.sync(teacher.upto)
@@ -111,7 +112,9 @@ async def test_the_other_ways_out_give_the_same(server: Any, monkeypatch: Any) -
     for kind in (StreamOutlet, MessageOutlet):
         monkeypatch.setattr(
             "classroom.server.handlers.socket.outlet",
-            lambda handler, kind=kind: kind(handler) if kind is MessageOutlet else kind(handler, handler.ws_connection.stream),
+            lambda handler, kind=kind: (
+                kind(handler) if kind is MessageOutlet else kind(handler, handler.ws_connection.stream)
+            ),
         )
         window = await server.connect(await server.join(entered, kind.__name__))
         made[kind] = 1

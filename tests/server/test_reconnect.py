@@ -43,7 +43,11 @@ async def test_a_resume_from_an_unknown_mark_gets_a_snapshot(server: Any) -> Non
     entered = await server.enter()
     teacher = await server.connect(entered)
     await teacher.decided(await teacher.change(note("n1")))
-    for last in (m.Last(teacher.upto, "00" * 8), m.Last(teacher.upto + 5, teacher.mark.hex()), m.Last(2**53 - 1, "ff" * 8)):
+    for last in (
+        m.Last(teacher.upto, "00" * 8),
+        m.Last(teacher.upto + 5, teacher.mark.hex()),
+        m.Last(2**53 - 1, "ff" * 8),
+    ):
         window = await server.connect(entered, last=last)
         assert not window.welcome.resumed
         assert window.snapshots == 1
@@ -55,7 +59,9 @@ async def test_a_resume_across_a_change_of_sight_gets_a_snapshot(server: Any) ->
     teacher = await server.connect(entered)
     ticket = await server.join(entered, "Ana")
     ana = await server.connect(ticket)
-    await teacher.decided(await teacher.change(m.Put(Page(id="page2", order="a2", audience="staff")), note("n2", page="page2")))
+    await teacher.decided(
+        await teacher.change(m.Put(Page(id="page2", order="a2", audience="staff")), note("n2", page="page2"))
+    )
     await ana.sync(teacher.upto)
     assert ana.table.get("page2") is None
     assert ana.table.get("n2") is None
@@ -181,7 +187,6 @@ async def test_several_windows_of_one_person(server: Any) -> None:
     await two.sync(one.upto)
     assert two.table.get("p2").hand > 1
     one.close()
-    teacher = await server.connect(entered)
     assert "p2" in server.hub(entered).room.here
 
 
@@ -252,6 +257,5 @@ async def test_a_long_log_is_compacted_in_the_background(server: Any, monkeypatc
     for i in range(30):
         await teacher.decided(await teacher.change(m.Put(Note(id="n", page="page1", z="a1", x=i, y=0))))
     hub = server.hub(entered)
-    while not hub._compacted:
-        await asyncio.sleep(0.01)
+    await server.when(lambda: hub._compacted)
     assert hub._compacted >= 20

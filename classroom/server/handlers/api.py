@@ -176,4 +176,6 @@ class ApiHandler(JupyterHandler):
         """Expected ones are no news; of others the trace, never the request (its body may hold a secret)."""
         if isinstance(value, (Problem, Refusal, StoreError, web.HTTPError)):
             return
-        self.log.error("classroom: %s in %s", getattr(typ, "__name__", typ), type(self).__name__, exc_info=(typ, value, tb))
+        self.log.error(
+            "classroom: %s in %s", getattr(typ, "__name__", typ), type(self).__name__, exc_info=(typ, value, tb)
+        )

@@ -54,13 +54,17 @@ class AssetHandler(ApiHandler):
         if not policy.is_staff(person) and used > hub.limits.bytes:
             raise Refusal("quota", what="bytes", limit=hub.limits.bytes)
         hub.uploaded[person.id] = used
-        stored = await asyncio.wrap_future(
-            hub.thread.background(hub.store.put_asset, [picture.data], picture.mime)
+        stored = await asyncio.wrap_future(hub.thread.background(hub.store.put_asset, [picture.data], picture.mime))
+        self.answer(
+            {
+                "asset": stored,
+                "mime": picture.mime,
+                "size": len(picture.data),
+                "width": picture.width,
+                "height": picture.height,
+            },
+            201,
         )
-        self.answer({
-            "asset": stored, "mime": picture.mime, "size": len(picture.data),
-            "width": picture.width, "height": picture.height,
-        }, 201)
 
     @allow_unauthenticated
     async def get(self, sha: str) -> None:

@@ -95,7 +95,9 @@ class TeacherHandler(ApiHandler):
         """A stable key for who this is, and a name to show, "" when Jupyter has none."""
         user = self.current_user
         personal = type(self.identity_provider) not in (
-            IdentityProvider, PasswordIdentityProvider, LegacyIdentityProvider,
+            IdentityProvider,
+            PasswordIdentityProvider,
+            LegacyIdentityProvider,
         )
         if self.key_is_valid or user is None or not personal:
             return OWNER, ""
@@ -127,10 +129,15 @@ class EnterHandler(TeacherHandler):
                 hub.access.hide_code()
         await hub.access.save()
         code = hub.access.code if hub.access.shown(now) else ""
-        self.answer({
-            **ticket(hub, token, self.base_url), **links(hub, address), "code": code,
-            "wrong_codes": hub.access.wrong_codes, "notice": hub.notice,
-        })
+        self.answer(
+            {
+                **ticket(hub, token, self.base_url),
+                **links(hub, address),
+                "code": code,
+                "wrong_codes": hub.access.wrong_codes,
+                "notice": hub.notice,
+            }
+        )
 
     async def _person(self, hub: Hub, asked: Enter) -> str:
         key, known = self.identity()
@@ -161,13 +168,20 @@ class ClassesHandler(TeacherHandler):
     async def get(self) -> None:
         self.admitted()
         here = {hub.class_id: hub for hub in self.classes.hubs}
-        self.answer({
-            "classes": [
-                {
-                    "class": info.id, "title": info.title, "file": info.path.name, "changed": info.changed,
-                    "open": info.id in here, "elsewhere": info.open and info.id not in here,
-                    "people": len(here[info.id].room.here) if info.id in here else 0, "problem": info.problem,
-                }
-                for info in await self.classes.list()
-            ]
-        })
+        self.answer(
+            {
+                "classes": [
+                    {
+                        "class": info.id,
+                        "title": info.title,
+                        "file": info.path.name,
+                        "changed": info.changed,
+                        "open": info.id in here,
+                        "elsewhere": info.open and info.id not in here,
+                        "people": len(here[info.id].room.here) if info.id in here else 0,
+                        "problem": info.problem,
+                    }
+                    for info in await self.classes.list()
+                ]
+            }
+        )

@@ -36,8 +36,13 @@ def ticket(hub: Hub, token: str, base_url: str) -> dict[str, Any]:
     person = hub.room.table.get(split_token(token)[1])
     assert isinstance(person, Person)
     return {
-        "token": token, "person": person.id, "name": person.name, "role": person.role, "class": hub.class_id,
-        "title": title_of(hub), "ws": f"{base_url}classroom/ws",
+        "token": token,
+        "person": person.id,
+        "name": person.name,
+        "role": person.role,
+        "class": hub.class_id,
+        "title": title_of(hub),
+        "ws": f"{base_url}classroom/ws",
     }
 
 
@@ -76,9 +81,11 @@ class LookHandler(ApiHandler):
             raise problems.no_class()
         record = hub.room.table.get("class")
         people = [p for p in hub.room.table.of_type("person") if isinstance(p, Person)]
-        self.answer({
-            "class": hub.class_id,
-            "title": title_of(hub),
-            "teachers": [p.name for p in people if p.role == "teacher"],
-            "open": isinstance(record, Class) and record.join,
-        })
+        self.answer(
+            {
+                "class": hub.class_id,
+                "title": title_of(hub),
+                "teachers": [p.name for p in people if p.role == "teacher"],
+                "open": isinstance(record, Class) and record.join,
+            }
+        )

@@ -15,17 +15,19 @@ from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import JupyterHandler
 from tornado import web
 
-CSP = "; ".join((
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self' data: blob:",
-    "font-src 'self'",
-    "connect-src 'self' ws: wss:",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-))
+CSP = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data: blob:",
+        "font-src 'self'",
+        "connect-src 'self' ws: wss:",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+)
 """Everything from here; sockets by name, since older browsers do not count them as `self`."""
 PAGE = Path(__file__).parent.parent / "pages" / "join.html"
 STATIC = Path(__file__).parent.parent.parent / "static"
@@ -80,7 +82,8 @@ class SlashHandler(JupyterHandler):
 
 
 class StaticHandler(web.StaticFileHandler):
-    """Built assets: open to all, any origin (fonts and modules of a widget on another host), checked anew unless `?v=`."""
+    """Built assets: open to all, any origin (fonts and modules of a widget on another host), checked anew unless
+    `?v=`."""
 
     def set_extra_headers(self, path: str) -> None:
         """Never guessed at by the browser."""

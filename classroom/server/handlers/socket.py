@@ -132,7 +132,7 @@ class SocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
             found = await extension.school.by_token(hello.token)
         except ClassroomError as error:
             self.log.warning("classroom: a class could not be opened: %s", error)
-            raise GoingAway(str(error)) from None
+            raise GoingAway(type(error).sentence) from None
         if found is None:
             raise BadToken
         hub, person = found

@@ -40,9 +40,13 @@ class CodeHandler(ApiHandler):
         else:
             hub.access.hide_code()
         await hub.access.save()
-        self.answer({
-            "code": hub.access.code, "until": int(hub.access.code_until * 1000), "wrong_codes": hub.access.wrong_codes,
-        })
+        self.answer(
+            {
+                "code": hub.access.code,
+                "until": int(hub.access.code_until * 1000),
+                "wrong_codes": hub.access.wrong_codes,
+            }
+        )
 
 
 class RotateHandler(ApiHandler):
