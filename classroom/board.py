@@ -171,7 +171,7 @@ class Board:
         lying = self._client.read(lambda view: view.on_page(target))
         keys = order.several(lying[-1].z if lying else None, None, len(pieces))
         made: list[r.Record] = []
-        before = -1
+        first: dict[int, str] = {}
         for (i, piece), z in zip(pieces, keys, strict=True):
             made.append(
                 wire.convert(
@@ -179,11 +179,11 @@ class Board:
                     {
                         "id": new_id(), "type": "ink", "page": target, "z": z, "tool": tool, "colour": colours[i],
                         "width": widths[i], "quantum": 4, "points": ink.pack(piece, 4),
-                        "part": made[-1].id if i == before else "",
+                        "part": first.get(i, ""),
                     },
                 )
             )  # fmt: skip
-            before = i
+            first.setdefault(i, made[-1].id)
         self._do([m.Put(record) for record in made], CHANGE_BYTES)
         return [record.id for record in made]
 

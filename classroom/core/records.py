@@ -121,7 +121,7 @@ class Ink(Drawable, kw_only=True, tag="ink"):
     times: Annotated[bytes, Meta(max_length=16_384)] = b""
     """Time plane: kept in the log for replay, not in the table (SPEC 2.7)."""
     part: Annotated[str, Meta(max_length=32)] = ""
-    """Id of the stroke that this one continues past 2,000 points."""
+    """Id of the stroke's first record, in those that continue it past 2,000 points."""
 
 
 class Shape(Drawable, kw_only=True, tag="shape"):

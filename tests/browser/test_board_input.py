@@ -341,7 +341,7 @@ def test_a_fine_screen_gets_fine_bitmaps(board: Open) -> None:
     away(page)
     assert page.evaluate("[board.picture.stage.picture.width, board.picture.stage.own.canvas.height]") == [2000, 1240]
     rows = (pixels(page, "fine")[:, 1000].max(axis=1) < 60).sum()
-    assert 2 <= rows <= 8  # a line of 3 units at 60 % of 2 pixels to a unit
+    assert 4 <= rows <= 12  # a line of 5 units at 60 % of 2 pixels to a unit, crossed at a slant
 
 
 def test_escape_takes_back_the_stroke_and_what_is_being_erased(board: Open) -> None:
@@ -553,7 +553,7 @@ def test_keys_choose_and_are_left_to_who_is_writing(board: Open) -> None:
     page.keyboard.press("7")
     assert state(page)["colour"] == "blue"
     page.keyboard.press("]")
-    assert state(page)["width"] == 5.5
+    assert state(page)["width"] == 8
     page.keyboard.press("h")
     assert state(page)["tool"] == "highlighter"
     page.keyboard.press("5")

@@ -6,7 +6,7 @@ import type { Choice, ToolName } from "./tools/tool";
 
 export class Choices {
   tool: ToolName = "pen";
-  readonly choice: Choice = { colour: "ink", width: 3, hlColour: "amber", hlWidth: 28, eraserSize: 20 };
+  readonly choice: Choice = { colour: "ink", width: 5, hlColour: "amber", hlWidth: 28, eraserSize: 20 };
 
   setColour(colour: string): void {
     if (!(PALETTE as readonly string[]).includes(colour) && !/^#[0-9a-f]{6}$/.test(colour)) return;

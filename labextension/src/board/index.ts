@@ -52,7 +52,7 @@ export interface BoardState {
 }
 
 /** Widths that `[` and `]` step through, in board units: fine, medium, bold, marker. */
-export const PEN_WIDTHS = [1.5, 3, 5.5, 10] as const;
+export const PEN_WIDTHS = [2.5, 5, 8, 14] as const;
 export const HIGHLIGHTER_WIDTHS = [14, 20, 28, 44] as const;
 /** CSS pixels across. */
 export const ERASER_SIZES = [10, 20, 40] as const;
