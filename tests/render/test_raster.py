@@ -114,7 +114,7 @@ def test_bands_and_batches_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = np.asarray(raster.render(scene, 3)).astype(int)
     monkeypatch.setattr(raster, "AREA", 1_000)
     monkeypatch.setattr(raster, "TILES", 7)
-    monkeypatch.setattr(raster, "CORNERS", 300)
+    monkeypatch.setattr(raster, "EDGES", 300)
     assert np.abs(np.asarray(raster.render(scene, 3)) - whole).max() <= 1
 
 
@@ -129,6 +129,44 @@ def test_it_stops_when_told() -> None:
     image = raster.render(page_scene(table, "p"), 1, cancelled)
     assert asked == [1]
     assert np.asarray(image).min() == 255
+
+
+def test_a_level_edge_out_of_the_picture_weighs_what_it_weighs() -> None:
+    wedge = np.array([(-1000.0, 2.0), (8.0, 2.0), (8.0, 2.5), (-1000.0, 3.9)])
+    got = darkness(scene_of(wedge))
+    wide = darkness(scene_of(wedge + np.array((1000, 0)), size=(1010, 8)))[:, 1000:]
+    assert np.abs(got - wide).max() <= 1.01 / 255
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        (1e7, 0.0, 0.0, 1e7, -1e7, -1e7), (1e-300, 0.0, 0.0, 1e-300, 5.0, 5.0), (0.0, 0.0, 0.0, 0.0, 50.0, 50.0),
+        (1.0, 1.0, 1.0, 1.0, 0.0, 0.0), (1e7, 1e-300, -1e-300, 1e7, 3.0, 3.0), (1.0, 0.0, 0.0, 1e-11, 0.0, 50.0),
+    ],
+)  # fmt: skip
+def test_no_transform_breaks_the_picture(matrix: tuple[float, ...]) -> None:
+    wild = stroke("a", np.random.default_rng(2).uniform(0, 100, (300, 2)), width=30, transform=matrix)
+    plain = stroke("b", [[5, 95], [40, 95]], colour="red", width=6)
+    image = np.asarray(raster.render(page_scene(page_of(wild, plain), "p"), 2))
+    assert tuple(image[190, 40]) == (0xD5, 0x0A, 0x31)
+
+
+def test_a_picture_full_of_long_edges_needs_no_more_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    points = [(2 + 96 * (k % 2), 1 + k * 0.049) for k in range(2000)]
+    scene = page_scene(page_of(stroke("a", points, width=0.5)), "p")
+    most = []
+    pieces = raster._pieces
+
+    def watched(*arguments: Any) -> Any:
+        made = pieces(*arguments)
+        most.append(len(made[0]))
+        return made
+
+    monkeypatch.setattr(raster, "_pieces", watched)
+    raster.render(scene, 40)
+    assert len(most) > 10
+    assert max(most) < 3 * raster.PIECES
 
 
 def test_an_empty_page_is_its_ground() -> None:

@@ -58,7 +58,7 @@ def test_fills_cover_all_polygons_in_order() -> None:
 
 @pytest.mark.parametrize(
     ("pattern", "count", "area"),
-    # Within 200 x 130: multiples of 40 are 40..160 and 40..120 (the page's own edge, at 200, is left free), of 48 are 48, 96.
+    # Within 200 x 130: multiples of 40 up to 160 and 120 (200 is the page's own edge), of 48 up to 96.
     [("dots", 4 * 3, 12.25), ("grid", 4 + 3, 200.0), ("ruled", 2, 200.0)],
 )
 def test_patterns_are_inside_the_page(pattern: str, count: int, area: float) -> None:
