@@ -80,6 +80,7 @@ class Connection:
         "send",
         "staff",
         "state",
+        "turn",
         "writing",
     )
 
@@ -91,6 +92,8 @@ class Connection:
         self.send = outlet.send
         self.writing = outlet.writing
         self.state = WAITING
+        self.turn = 0
+        """Grows when what it may see changes: what was made for it before is not for it any more."""
         self.cursor = 0
         self.first: deque[bytes] = deque()
         """Ready frames that come before the log: welcome, snapshot."""
@@ -229,6 +232,7 @@ class Fanout:
         """Sees as staff, or no longer. Only while it waits."""
         assert connection.state in (WAITING, GONE)
         connection.staff = staff
+        connection.turn += 1
 
     def post(self, connection: Connection, data: bytes) -> None:
         """Messages for one connection alone, in their order, not before what it has been given already."""

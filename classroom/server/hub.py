@@ -41,7 +41,7 @@ from classroom.core.room import Action, Close, Proposal, Publish, Room, Send, Si
 from classroom.core.table import in_order, load
 from classroom.server.access import Access
 from classroom.server.door import Rates, batches, price
-from classroom.server.fanout import Connection, Fanout
+from classroom.server.fanout import WAITING, Connection, Fanout
 from classroom.server.outlet import Outlet, framed
 from classroom.server.snapshots import Snapshots
 from classroom.store import base
@@ -221,9 +221,13 @@ class Hub:
         if member is None:
             return
         connection = member.connection
-        frames, place = await self.snapshots.frames(connection.staff, connection.person)
-        if number in self.members:
-            self.fanout.start(connection, [framed(first), *frames], place, partial(self.room.greeting, number))
+        while number in self.members:
+            turn = connection.turn
+            frames, place = await self.snapshots.frames(connection.staff, connection.person)
+            if turn == connection.turn:
+                if number in self.members:
+                    self.fanout.start(connection, [framed(first), *frames], place, partial(self.room.greeting, number))
+                return
 
     def leave(self, number: int) -> None:
         """The socket is closed, whoever closed it."""
@@ -437,9 +441,12 @@ class Hub:
         """Whoever became staff, or no longer is, sees another table: they start afresh."""
         for number in self.room.conns_of(person):
             member = self.members.get(number)
-            if member is not None:
-                self.fanout.hold(member.connection)
-                self.fanout.look_again(member.connection, self.room.viewer(number)[0] in policy.STAFF_ROLES)
+            if member is None:
+                continue
+            waits = member.connection.state == WAITING  # then a snapshot is being made, which is made again
+            self.fanout.hold(member.connection)
+            self.fanout.look_again(member.connection, self.room.viewer(number)[0] in policy.STAFF_ROLES)
+            if not waits:
                 self._spawn(self._show(number, wire.write(m.Reset())))
 
     def _retitle(self, before: Record | None) -> None:

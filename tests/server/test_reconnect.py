@@ -93,6 +93,37 @@ async def test_who_is_made_staff_sees_as_staff_at_once(server: Any) -> None:
     assert ana.table.get("n1") is not None
 
 
+async def test_who_is_demoted_while_a_snapshot_is_made_gets_none_of_it(
+    server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered = await server.enter()
+    teacher = await server.connect(entered)
+    ticket = await server.join(entered, "Ana")
+    await teacher.decided(await teacher.change(m.Put(Item(id="i1", kind="exercise", order="a1", solution="42"))))
+    await teacher.decided(await teacher.change(m.Patch(("p2",), {"role": "assistant"})))
+    snapshots = server.hub(entered).snapshots
+    real, going, asked = snapshots.frames, asyncio.Event(), []
+
+    async def slow(staff: bool, person: str) -> Any:
+        made = await real(staff, person)
+        asked.append(staff)
+        await going.wait()
+        return made
+
+    monkeypatch.setattr(snapshots, "frames", slow)
+    ana = await server.connect(ticket, settle=False)
+    await server.when(lambda: asked)
+    await teacher.decided(await teacher.change(m.Patch(("p2",), {"role": "student"})))
+    going.set()
+    await ana.until(lambda v: isinstance(v, m.Here) and v.all is not None)
+    assert asked == [True, False]
+    assert ana.snapshots == 1
+    assert ana.table.get("i1").solution == ""
+    await teacher.decided(await teacher.change(note("n1")))
+    await ana.sync(teacher.upto)
+    assert ana.table.get("n1") is not None
+
+
 async def test_a_snapshot_holds_what_is_for_oneself_and_nothing_that_is_not(server: Any) -> None:
     entered = await server.enter()
     teacher = await server.connect(entered)
