@@ -96,7 +96,7 @@ class Line:
 
 @dataclass(frozen=True, eq=False)
 class Stroke:
-    """Ink: `points` (n, 3) are x, y in board units and pressure 0..1, before `transform` (a to f, as in SVG; or None)."""
+    """Ink. `points` (n, 3): x, y in board units and pressure 0..1, before `transform` (a to f, as in SVG, or None)."""
 
     id: str
     page: str
