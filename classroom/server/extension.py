@@ -25,8 +25,8 @@ from classroom.server.access import write_private
 from classroom.server.classes import Classes, milliseconds
 from classroom.server.door import WAITING, Door
 from classroom.server.exports import Exports
-from classroom.server.fanout import LOG_BYTES
 from classroom.server.handlers import routes
+from classroom.server.sharedlog import LOG_BYTES
 from classroom.store.base import Fault
 
 CONNECTION = "CLASSROOM_CONNECTION"

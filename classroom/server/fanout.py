@@ -6,12 +6,11 @@ connection whose socket would block falls *behind*: it keeps its place and is fe
 falls off the log is lost: its owner gives it a `reset` and a snapshot.
 
 What is bounded, so that no client can grow the server's memory or slow another client:
-- the log: `LOG_BYTES` of kept segments, `PASSING_BYTES` of droppable ones, `LOG_SEGMENTS` of both;
+- the log, and the frames built from it for those behind: see `sharedlog`;
 - what waits in one socket's stream: the frame that did not fit, 64 KiB or one segment, shared with everyone else who
   waits for the same bytes;
 - messages to one connection alone: `DIRECT_BYTES`, past which it is `choked` and its reader must wait, and twice which
   ends it;
-- frames built for those behind: `CACHED` of them, for one tick;
 - time: one frame per connection and turn of the loop; `STALL_SECONDS` without progress ends a connection.
 
 It must never flush from within a caller (`publish`, `post`): only from the loop, or batching is lost as soon as one
@@ -20,19 +19,14 @@ fan-out outlasts the tick. It knows nothing of rooms and never looks into a segm
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from classroom.server.outlet import Outlet, framed
+from classroom.server.sharedlog import FRAME_BYTES, LOG_BYTES, SharedLog, joined
 
-FRAME_BYTES = 64 * 1024
-LOG_BYTES = 4 * 1024 * 1024
-LOG_SEGMENTS = 65_536
-PASSING_BYTES = 256 * 1024
-"""Droppable segments kept: who is further behind than this has no use for an old cursor."""
 DIRECT_BYTES = 64 * 1024
-CACHED = 64
 STALL_SECONDS = 15.0
 TICK_SECONDS = 0.008
 TICK_SECONDS_MOST = 0.050
@@ -47,17 +41,6 @@ class Clock(Protocol):
     def call_soon(self, callback: Callable[..., object], *args: Any) -> Any: ...
     def call_at(self, when: float, callback: Callable[..., object], *args: Any) -> Any: ...
 
-
-class Segment(NamedTuple):
-    """Messages for one audience. `end` counts the bytes of the log through this one."""
-
-    audience: str
-    data: bytes
-    droppable: bool
-    end: int
-
-
-NOTHING = Segment("", b"", True, 0)
 
 WAITING, LIVE, BEHIND, GONE = range(4)
 """States of a connection. Waiting: its owner will say where it starts."""
@@ -127,23 +110,11 @@ class Fanout:
     ) -> None:
         self._clock = clock
         self._lost, self._stalled, self._gone = lost, stalled, gone
-        self._log_bytes = log_bytes
-        self._log: list[Segment] = []
-        self._base = 0
-        """Place of the first segment that the log still has."""
+        self.log = SharedLog(log_bytes)
         self._flushed = 0
         """Place up to which the live ones have everything."""
         self._before = 0
         """Place from which the tick that runs now gives."""
-        self._written = 0
-        """Bytes ever published."""
-        self._kept = 0
-        self._passing: deque[int] = deque()
-        self._passing_bytes = 0
-        self._people: Counter[str] = Counter()
-        """Audiences of single people in the log: who is not among them shares the common frame."""
-        self._ticks: dict[tuple[int, bytes], int] = {}
-        """(seq, mark) of every tick whose place the log still has."""
         self._live: tuple[dict[Connection, None], dict[Connection, None]] = ({}, {})
         """Live connections of everyone else, and of staff."""
         self._fast: list[list[tuple[Callable[[bytes], int], Connection]] | None] = [None, None]
@@ -153,7 +124,6 @@ class Fanout:
         """Live connections with a message of their own to come."""
         self._early: dict[Connection, None] = {}
         """Connections that have more of the log than was flushed: they joined between a change and its tick."""
-        self._cache: dict[tuple[int, bool, str], tuple[bytes, int]] = {}
         self._timer: Any = None
         self._last = float("-inf")
         self._took = 0.0
@@ -162,46 +132,10 @@ class Fanout:
 
     # -- what the owner says --------------------------------------------------------------------------------
 
-    @property
-    def head(self) -> int:
-        """The place after everything published."""
-        return self._base + len(self._log)
-
     def publish(self, audience: str, data: bytes, droppable: bool = False) -> None:
         """More for everyone who sees `audience`: `all`, `staff`, `others` (all but staff), or a person id."""
-        self._written += len(data)
-        self._log.append(Segment(audience, data, droppable, self._written))
-        self._kept += len(data)
-        if droppable:
-            self._passing.append(self.head - 1)
-            self._passing_bytes += len(data)
-        if audience not in ("all", "staff", "others"):
-            self._people[audience] += 1
+        self.log.publish(audience, data, droppable)
         self.wake()
-
-    def close_tick(self, seq: int, mark: bytes) -> None:
-        """Whoever has come to this place of the log is complete through `seq`."""
-        self._ticks[seq, mark] = self.head
-
-    def place_of(self, seq: int, mark: bytes) -> int | None:
-        """The place of that state in the log, while the log has all that came after it."""
-        place = self._ticks.get((seq, mark))
-        return place if place is not None and place >= self._base else None
-
-    def has(self, place: int) -> bool:
-        """Does the log still have all that came after `place`?"""
-        return place >= self._base
-
-    def bytes_since(self, place: int) -> int:
-        """Bytes published after `place`, for everyone."""
-        index = place - self._base
-        return self._written - self._log[index - 1].end if 0 < index <= len(self._log) else self._kept
-
-    def news_of(self, person: str, place: int) -> bool:
-        """Is anything after `place` for this person alone?"""
-        if not self._people[person]:
-            return False
-        return any(segment.audience == person for segment in self._log[max(place - self._base, 0) :])
 
     def attach(self, number: int, person: str, staff: bool, outlet: Outlet) -> Connection:
         """A new connection; it gets nothing before `start`."""
@@ -308,7 +242,7 @@ class Fanout:
             self._timer.cancel()
             self._timer = None
         began = self._clock.time()
-        if self.head > self._flushed:
+        if self.log.head > self._flushed:
             self._deliver()
         self._before = self._flushed
         for connection in list(self._posted):
@@ -317,22 +251,22 @@ class Fanout:
         self._posted.clear()
         self._last = self._clock.time()
         self._took = self._last - began
-        self._trim()
+        self.log.trim()
         for connection in list(self._early):
             self._feed(connection)
 
     def _deliver(self) -> None:
         """Everything new to every live connection."""
-        new = self._log[self._flushed - self._base :]
-        before, self._flushed = self._flushed, self.head
+        new = self.log.between(self._flushed, self.log.head)
+        before, self._flushed = self._flushed, self.log.head
         self._before = before
-        self._cache.clear()
+        self.log.tick()
         single = {segment.audience for segment in new} - {"all", "staff", "others"}
         for staff in (True, False):
             live = self._live[staff]
             if not live:
                 continue
-            payload = _joined(new, staff, "")
+            payload = joined(new, staff)
             if len(payload) > FRAME_BYTES:  # rare: it goes out in pieces, to each at its own pace
                 for connection in list(live):
                     self._fall_behind(connection, before)
@@ -448,12 +382,14 @@ class Fanout:
         """The frame that comes next; none when the connection is live again, early or lost."""
         if connection.first:
             return connection.first.popleft()
-        if not self.has(connection.cursor):
+        if not self.log.has(connection.cursor):
             self.hold(connection)
             self._lost(connection)
             return b""
         while connection.cursor < self._flushed:
-            frame, connection.cursor = self._slice(connection)
+            frame, connection.cursor = self.log.frame(
+                connection.cursor, self._flushed, connection.staff, connection.person
+            )
             if frame:
                 return frame
         if connection.direct or connection.arrived is not None:
@@ -472,71 +408,3 @@ class Fanout:
         self._live[connection.staff][connection] = None
         self._fast[connection.staff] = None
         return b""
-
-    def _slice(self, connection: Connection) -> tuple[bytes, int]:
-        """A frame from the connection's place on, of whole segments up to 64 KiB, and the place after it.
-
-        One that is more than a frame behind does not get what may be dropped.
-        """
-        person = connection.person if self._people[connection.person] else ""
-        key = (connection.cursor, connection.staff, person)
-        made = self._cache.get(key)
-        if made is not None:
-            return made
-        late = self.bytes_since(connection.cursor) > FRAME_BYTES
-        parts: list[bytes] = []
-        size = 0
-        place = connection.cursor
-        for segment in self._log[connection.cursor - self._base : self._flushed - self._base]:
-            if _visible(segment, connection.staff, person) and not (late and segment.droppable):
-                if parts and size + len(segment.data) > FRAME_BYTES:
-                    break
-                parts.append(segment.data)
-                size += len(segment.data)
-            place += 1
-        made = (framed(b"".join(parts)) if parts else b"", place)
-        if len(self._cache) < CACHED:
-            self._cache[key] = made
-        return made
-
-    # -- the log's end ------------------------------------------------------------------------------------------
-
-    def _trim(self) -> None:
-        """Forgets what is past the limits; nothing that was not flushed."""
-        while self._passing and (self._passing_bytes > PASSING_BYTES or self._passing[0] < self._base):
-            place = self._passing.popleft()
-            if place >= self._base:
-                self._release(place)
-        count = 0
-        while count < len(self._log) and (self._kept > self._log_bytes or len(self._log) - count > LOG_SEGMENTS):
-            self._release(self._base + count)
-            count += 1
-        if count:
-            del self._log[:count]
-            self._base += count
-            for tick, place in list(self._ticks.items()):
-                if place >= self._base:
-                    break
-                del self._ticks[tick]
-
-    def _release(self, place: int) -> None:
-        segment = self._log[place - self._base]
-        self._kept -= len(segment.data)
-        if segment.droppable:
-            self._passing_bytes -= len(segment.data)
-        if segment.audience not in ("", "all", "staff", "others"):
-            self._people[segment.audience] -= 1
-            if not self._people[segment.audience]:
-                del self._people[segment.audience]
-        self._log[place - self._base] = NOTHING._replace(end=segment.end)
-
-
-def _visible(segment: Segment, staff: bool, person: str) -> bool:
-    audience = segment.audience
-    if staff:
-        return audience not in ("others", "")
-    return audience in ("all", "others") or (audience == person and audience != "")
-
-
-def _joined(segments: Iterable[Segment], staff: bool, person: str) -> bytes:
-    return b"".join(segment.data for segment in segments if _visible(segment, staff, person))

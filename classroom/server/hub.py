@@ -134,7 +134,7 @@ class Hub:
             raise Damaged from error
         mark = marks[0] or base.ZERO_MARK
         self.room = Room(self.class_id, table, opened.snapshot_seq, mark, self.limits, self._version)
-        self.fanout.close_tick(opened.snapshot_seq, mark)
+        self.fanout.log.close_tick(opened.snapshot_seq, mark)
         ticks: list[tuple[bytes, list[m.Entry]]] = []
         for entry, own in zip(entries, marks[1:], strict=True):
             if not ticks or ticks[-1][0] != own:
@@ -148,10 +148,10 @@ class Hub:
         self._compacted = opened.snapshot_seq
         people = [int(record.id[1:]) for record in self.room.table.of_type("person")]
         self._next_person = max(people, default=0) + 1
-        self.snapshots = Snapshots(self.room, lambda: self.fanout.head, self._since)
+        self.snapshots = Snapshots(self.room, lambda: self.fanout.log.head, self._since)
 
     def _since(self, place: int) -> int | None:
-        return self.fanout.bytes_since(place) if self.fanout.has(place) else None
+        return self.fanout.log.bytes_since(place) if self.fanout.log.has(place) else None
 
     async def close(self, error: Farewell) -> None:
         """Decides what is queued, says bye to everyone, compacts, lets go of the file."""
@@ -213,7 +213,7 @@ class Hub:
     def _resumable(self, last: m.Last | None) -> int | None:
         if last is None or self.room.watershed > last.seq:
             return None
-        return self.fanout.place_of(last.seq, bytes.fromhex(last.mark))
+        return self.fanout.log.place_of(last.seq, bytes.fromhex(last.mark))
 
     async def _show(self, number: int, first: bytes) -> None:
         """Gives a waiting connection what it sees of the table, the log from there on, and who is here."""
@@ -459,7 +459,7 @@ class Hub:
             if isinstance(action, Publish):
                 self.fanout.publish(action.audience, action.frame, action.droppable)
                 if action.upto:
-                    self.fanout.close_tick(action.upto, action.mark)
+                    self.fanout.log.close_tick(action.upto, action.mark)
             elif isinstance(action, Send):
                 member = self.members.get(action.conn)
                 if member is not None:

@@ -12,6 +12,7 @@ import pytest
 
 from classroom.core.errors import Farewell
 from classroom.server import fanout as f
+from classroom.server import sharedlog
 from classroom.server.fanout import Connection, Fanout
 from classroom.server.outlet import framed, payload_of
 
@@ -135,7 +136,7 @@ class Bench:
     def join(self, person: str = "p2", staff: bool = False, room: int = 10**9) -> tuple[Connection, FakeOutlet]:
         outlet = FakeOutlet(room)
         connection = self.fanout.attach(next(self._number), person, staff, outlet)
-        self.fanout.start(connection, [], self.fanout.head)
+        self.fanout.start(connection, [], self.fanout.log.head)
         self.clock.run()
         return connection, outlet
 
@@ -213,7 +214,7 @@ def test_what_comes_first_comes_before_the_log_and_what_is_posted(bench: Bench) 
     connection = bench.fanout.attach(9, "p2", False, outlet)
     bench.fanout.post(connection, b"here")
     bench.fanout.publish("all", b"before")
-    place = bench.fanout.head
+    place = bench.fanout.log.head
     bench.fanout.publish("all", b"after")
     bench.fanout.start(connection, [framed(b"welcome"), framed(b"snapshot")], place)
     bench.fanout.publish("all", b"later")
@@ -231,7 +232,7 @@ def test_who_starts_ahead_of_the_tick_gets_nothing_twice(bench: Bench) -> None:
     bench.fanout.publish("all", b"old")  # waits for its tick
     outlet = FakeOutlet()
     connection = bench.fanout.attach(9, "p2", False, outlet)
-    bench.fanout.start(connection, [], bench.fanout.head)
+    bench.fanout.start(connection, [], bench.fanout.log.head)
     bench.fanout.publish("all", b"new")
     bench.clock.run(0.1)
     assert outlet.got() == b"new"
@@ -252,7 +253,7 @@ def test_a_laggard_keeps_its_place_and_catches_up_in_order(bench: Bench) -> None
         slow.drain(5_000)
         bench.clock.run(0.01)
     assert slow.got() == expected
-    assert slow.peak <= f.FRAME_BYTES + 16
+    assert slow.peak <= sharedlog.FRAME_BYTES + 16
     bench.fanout.publish("all", b"live again")
     bench.clock.run(0.1)
     assert slow.frames()[-1] == b"live again"
@@ -286,7 +287,7 @@ def test_who_falls_off_the_log_is_lost_once_and_starts_anew() -> None:
     slow.drain(10**6)
     bench.clock.run(0.1)
     assert bench.lost == [connection]
-    bench.fanout.start(connection, [framed(b"reset"), framed(b"snapshot")], bench.fanout.head)
+    bench.fanout.start(connection, [framed(b"reset"), framed(b"snapshot")], bench.fanout.log.head)
     bench.fanout.publish("all", b"next")
     bench.clock.run(0.1)
     assert slow.frames()[-3:] == [b"reset", b"snapshot", b"next"]
@@ -298,15 +299,15 @@ def test_the_log_stays_within_its_bytes() -> None:
     for i in range(1_000):
         bench.fanout.publish("p9" if i % 3 else "all", bytes(1_000), droppable=i % 2 == 0)
         bench.clock.run(0.02)
-        bench.fanout.close_tick(i, b"m")
-    assert bench.fanout._kept <= 100_000
-    assert bench.fanout._kept == sum(len(s.data) for s in bench.fanout._log)
-    assert len(bench.fanout._ticks) <= len(bench.fanout._log) + 1
-    assert bench.fanout._people["p9"] == sum(s.audience == "p9" for s in bench.fanout._log)
+        bench.fanout.log.close_tick(i, b"m")
+    assert bench.fanout.log.kept <= 100_000
+    assert bench.fanout.log.kept == sum(len(s.data) for s in bench.fanout.log.segments)
+    assert len(bench.fanout.log.ticks) <= len(bench.fanout.log.segments) + 1
+    assert bench.fanout.log.people["p9"] == sum(s.audience == "p9" for s in bench.fanout.log.segments)
     for _ in range(10_000):
         bench.fanout.publish("all", bytes(1_000), droppable=True)
     bench.clock.run(0.1)
-    assert bench.fanout._passing_bytes <= f.PASSING_BYTES
+    assert bench.fanout.log.passing_bytes <= sharedlog.PASSING_BYTES
 
 
 def test_no_progress_ends_it_and_slow_progress_does_not(bench: Bench) -> None:
@@ -356,7 +357,7 @@ def test_a_tick_larger_than_a_frame_is_cut_at_segments(bench: Bench) -> None:
         bench.fanout.publish("all", part)
     bench.clock.run(0.1)
     assert outlet.got() == b"".join(parts)
-    assert max(map(len, outlet.frames())) <= f.FRAME_BYTES
+    assert max(map(len, outlet.frames())) <= sharedlog.FRAME_BYTES
     bench.fanout.publish("all", bytes(200_000))
     bench.clock.run(0.1)
     assert len(outlet.frames()[-1]) == 200_000
@@ -410,13 +411,13 @@ def test_a_stream_that_takes_everything_is_asked_before_each_frame(bench: Bench)
 
 def test_places_of_states(bench: Bench) -> None:
     bench.fanout.publish("all", b"a")
-    bench.fanout.close_tick(1, b"11111111")
-    place = bench.fanout.head
+    bench.fanout.log.close_tick(1, b"11111111")
+    place = bench.fanout.log.head
     bench.fanout.publish("all", b"b")
-    bench.fanout.close_tick(2, b"22222222")
-    assert bench.fanout.place_of(1, b"11111111") == place
-    assert bench.fanout.place_of(1, b"22222222") is None
-    assert bench.fanout.place_of(3, b"22222222") is None
+    bench.fanout.log.close_tick(2, b"22222222")
+    assert bench.fanout.log.place_of(1, b"11111111") == place
+    assert bench.fanout.log.place_of(1, b"22222222") is None
+    assert bench.fanout.log.place_of(3, b"22222222") is None
 
 
 @pytest.mark.parametrize("seed", range(25))
@@ -458,7 +459,7 @@ def test_any_order_of_events_gives_everyone_everything_once(seed: int) -> None:
         for connection in bench.lost:
             if connection in expected:
                 expected[connection] = bytearray(outlets[connection].got())
-                bench.fanout.start(connection, [framed(b"RESET")], bench.fanout.head)
+                bench.fanout.start(connection, [framed(b"RESET")], bench.fanout.log.head)
                 expected[connection] += b"RESET"
                 resets += 1
         bench.lost.clear()
@@ -468,9 +469,9 @@ def test_any_order_of_events_gives_everyone_everything_once(seed: int) -> None:
         bench.clock.run(0.01)
         for connection in bench.lost:
             expected[connection] = bytearray(outlets[connection].got() + b"RESET")
-            bench.fanout.start(connection, [framed(b"RESET")], bench.fanout.head)
+            bench.fanout.start(connection, [framed(b"RESET")], bench.fanout.log.head)
         bench.lost.clear()
     assert outlets
     for connection, outlet in outlets.items():
         assert outlet.got() == bytes(expected[connection]), (seed, connection.number, resets)
-        assert outlet.peak <= f.FRAME_BYTES + 16
+        assert outlet.peak <= sharedlog.FRAME_BYTES + 16

@@ -10,6 +10,7 @@ from typing import Any
 from classroom.core import messages as m
 from classroom.core import table, wire
 from classroom.server import fanout as f
+from classroom.server import sharedlog
 from classroom.server.fanout import BEHIND, LIVE, Connection
 from classroom.server.outlet import MessageOutlet, SocketOutlet, StreamOutlet
 from tests.server.peer import BASE, client_id, note
@@ -41,7 +42,6 @@ def connections(server: Any, entered: Any, person: str) -> list[Connection]:
 
 
 async def test_a_socket_that_never_reads(server: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr(f, "LOG_BYTES", 1 << 20)
     entered = await server.enter()
     teacher = await server.connect(entered)
     ana = await server.connect(await server.join(entered, "Ana"))
@@ -58,7 +58,7 @@ async def test_a_socket_that_never_reads(server: Any, monkeypatch: Any) -> None:
             most = max(most, len(stream._write_buffer or b""))
             behind += connection.state == BEHIND
         assert behind > 100, "it did fall behind"
-        assert most <= f.FRAME_BYTES + 16
+        assert most <= sharedlog.FRAME_BYTES + 16
         room = server.hub(entered).room
         await ana.sync(room.seq)
         assert table.equal(ana.table, room.table)
@@ -79,7 +79,7 @@ async def test_a_socket_that_never_reads(server: Any, monkeypatch: Any) -> None:
 async def test_one_that_wakes_up_too_late_is_reset_and_complete(server: Any) -> None:
     entered = await server.enter()
     hub = server.hub(entered)
-    hub.fanout._log_bytes = 100_000
+    hub.fanout.log.most_bytes = 100_000
     teacher = await server.connect(entered)
     eve = await server.join(entered, "Eve")
     late = await server.connect(eve)
@@ -90,7 +90,7 @@ async def test_one_that_wakes_up_too_late_is_reset_and_complete(server: Any) -> 
     late.socket.protocol.stream.io_loop.remove_handler(late.socket.protocol.stream.socket)  # it sleeps
     late.socket.protocol.stream._state = None
     rounds = 0
-    while connection.state == LIVE or hub.fanout.has(connection.cursor):
+    while connection.state == LIVE or hub.fanout.log.has(connection.cursor):
         await teacher.decided(await teacher.change(note(f"n{rounds % 30}", f"{rounds}" + "x" * 3_900)))
         rounds += 1
         assert rounds < 4_000
