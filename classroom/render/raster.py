@@ -210,7 +210,7 @@ def _pieces(
     left, right = np.minimum(a, b), np.maximum(a, b)
     begin = start[each] + row * (width.astype(np.int64) + 2)
 
-    # What lies left of the tile counts for the whole row; what lies right of it for nothing: the column behind takes it.
+    # Left of the tile an edge counts for the whole row; right of it for nothing: the column behind takes that.
     cut = np.flatnonzero((left < 0.0) | (right > width))
     pixels, weights = [], []
     if len(cut):
