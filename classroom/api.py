@@ -157,7 +157,7 @@ class Teacher(Seat):
 
     def new_link(self, role: Literal["student", "staff"] = "student") -> str:
         """Replaces a link: the old one opens nothing from now on, who is in stays in."""
-        told = self._call("links/rotate", {"role": role, "address": self._admission.server.url})
+        told = self._call("links/rotate", {"role": role, "address": self._admission.address})
         self._admission.links.update({of: str(link) for of, link in told["links"].items()})
         return self._admission.links[role]
 
@@ -364,7 +364,7 @@ def start(title: str = "My class", url: str | None = None, token: str | None = N
         raise ValueError('a class needs a title: classroom.start("Linear algebra, week 3")')
 
     server = entrance.server_at(url, token or "") if url else entrance.owning_server()
-    admission = entrance.enter(server, title=title)
+    admission = entrance.enter(server, title=title, address="" if url else entrance.public_address())
     return _seated((server.url, admission.class_id, "teacher"), lambda: Teacher(admission))
 
 

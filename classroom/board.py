@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import secrets
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +20,9 @@ from classroom.client import Client
 from classroom.core import ink, order, wire
 from classroom.core import messages as m
 from classroom.core import records as r
-from classroom.core.errors import ClassroomError, Refusal
+from classroom.core.errors import Refusal
 from classroom.core.table import Overlay, Table, View, inverse
+from classroom.pictures import write_pictures
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -52,11 +52,13 @@ def colour_of(color: str) -> str:
     from PIL import ImageColor
 
     try:
-        red, green, blue = ImageColor.getrgb(known)
-    except ValueError:  # no colour, or one with transparency
+        parts: tuple[int, ...] = ImageColor.getrgb(known)
+    except ValueError:
+        parts = ()
+    if len(parts) != 3:  # no colour, or one with transparency
         inks = ", ".join(r.PALETTE)
-        raise ValueError(f"{color!r} is no ink. Use {inks}, or an opaque colour such as '#1e1e1e'.") from None
-    return f"#{red:02x}{green:02x}{blue:02x}"
+        raise ValueError(f"{color!r} is no ink. Use {inks}, or an opaque colour such as '#1e1e1e'.")
+    return "#" + bytes(parts).hex()
 
 
 @dataclass
@@ -359,9 +361,15 @@ def _shown(view: View) -> str:
     return pages[0] if pages else ""
 
 
-def _cuts(points: int) -> Iterable[int]:
-    """Where the parts of a stroke begin. A part repeats no point; an empty stroke is left to `ink.pack` to refuse."""
-    return range(0, max(points, 1), ink.MAX_POINTS)
+def _cuts(points: int) -> list[int]:
+    """Where the parts of a stroke begin: each where the one before ended, so that the line has no gap.
+
+    An empty stroke is left to `ink.pack` to refuse.
+    """
+    starts = [0]
+    while starts[-1] + ink.MAX_POINTS < points:
+        starts.append(starts[-1] + ink.MAX_POINTS - 1)
+    return starts
 
 
 def _inverse(view: Overlay, ops: list[m.Op]) -> tuple[list[m.Op], set[str]]:
@@ -409,43 +417,3 @@ def copy_of(client: Client, types: Sequence[str] | None = None) -> Table:
     for record in client.read(take):
         table.apply(m.Put(record))
     return table
-
-
-def write_pictures(
-    table: Table, path: str | os.PathLike[str], pages: list[str] | None, scale: float, theme: str
-) -> list[Path]:
-    """Draws and writes the pages of a table; see `Board.export`."""
-    from classroom import render
-
-    path = Path(path)
-    suffix = path.suffix.lower().lstrip(".")
-    if not suffix:
-        raise ValueError(f"{path} says no format. Give it a suffix: .png, .jpg, .webp or .svg.")
-    made = render.export(table, suffix, pages=pages, scale=scale, theme=theme)
-    if not made:
-        raise ClassroomError("There is no page to export.")
-    return write_files(path, [data for _, data in made])
-
-
-def write_files(path: Path, files: list[bytes]) -> list[Path]:
-    """One file at `path`, or several at `name-1.png`, `name-2.png`, …; each appears whole."""
-    paths = [path.with_name(f"{path.stem}-{n}{path.suffix}") for n in range(1, len(files) + 1)]
-    if len(files) == 1:
-        paths = [path]
-    for target, data in zip(paths, files, strict=True):
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            os.chmod(name, 0o666 & ~_umask())
-            os.replace(name, target)
-        except BaseException:
-            os.unlink(name)
-            raise
-    return paths
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

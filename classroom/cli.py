@@ -118,8 +118,8 @@ def list_classes(out: Console) -> int:
 
 def export(asked: argparse.Namespace, out: Console) -> int:
     """Pictures of a board, from the server that holds the class or from its file."""
-    from classroom.board import write_pictures
     from classroom.core.records import Page
+    from classroom.pictures import write_pictures
     from classroom.places import table_of
 
     table = table_of(asked.name)

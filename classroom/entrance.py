@@ -19,6 +19,8 @@ from classroom.core.errors import ClassroomError
 
 CONNECTION = "CLASSROOM_CONNECTION"
 """Environment variable that holds the path of a file {url, key}, readable by its owner only, which kernels inherit."""
+WILD = ("0.0.0.0", "::", "*")
+"""Listening to everyone."""
 KEY_HEADER, TOKEN_HEADER = "X-Classroom-Key", "X-Classroom-Token"
 SECONDS = 20.0
 LARGEST = 256 * 1024 * 1024
@@ -80,6 +82,8 @@ class Admission:
     role: str
     ws: str
     token: str = field(repr=False)
+    address: str = ""
+    """The server's base URL as others see it."""
     links: dict[str, str] = field(default_factory=dict, repr=False)
     code: str = field(default="", repr=False)
 
@@ -141,6 +145,41 @@ def _json(path: Path) -> dict[str, Any]:
 
 def _slashed(url: str) -> str:
     return url if url.endswith("/") else url + "/"
+
+
+def public_address() -> str:
+    """The address under which others see the server that started this kernel; empty where that is not known here."""
+    told = os.environ.get("JUPYTERHUB_PUBLIC_URL", "")
+    if told:
+        return _slashed(told)
+    path = Path(os.environ.get(CONNECTION, ""))
+    server = server_in(path)
+    if server is None:
+        return ""
+    running = _json(path.with_name(path.name.replace("classroom-", "jpserver-")))
+    return address_for_others(server, str(running.get("hostname", "")))
+
+
+def address_for_others(server: Server, ip: str) -> str:
+    """The server's address as other machines see it; empty when it listens to this one only."""
+    if ip in ("", "localhost", "127.0.0.1", "::1"):
+        return ""
+    parts = urlsplit(server.url)
+    host = own_address() if ip in WILD else ip
+    host = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{host}:{parts.port}{parts.path}"
+
+
+def own_address() -> str:
+    """This machine's address on its network. Nothing is sent: the system only chooses a route."""
+    import socket
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+            return str(probe.getsockname()[0])
+        except OSError:
+            return "127.0.0.1"
 
 
 # -- calling ----------------------------------------------------------------------------------------------------
@@ -225,7 +264,7 @@ def enter(
         data["address"] = address
     if code is not None:
         data["code"] = code
-    return _admitted(server, call(server, "enter", data))
+    return _admitted(server, call(server, "enter", data), address)
 
 
 def join(link: str, name: str, token: str = "") -> Admission:
@@ -252,7 +291,7 @@ def read_link(link: str) -> tuple[str, str, str]:
     return f"{parts.scheme}://{parts.netloc}{parts.path[:at]}/", secret[1], secret[2]
 
 
-def _admitted(server: Server, told: Any) -> Admission:
+def _admitted(server: Server, told: Any, address: str = "") -> Admission:
     try:
         ws = urljoin(server.url, str(told.get("ws") or "classroom/ws"))
         return Admission(
@@ -263,6 +302,7 @@ def _admitted(server: Server, told: Any) -> Admission:
             role=str(told["role"]),
             ws=re.sub(r"^http", "ws", ws),
             token=str(told["token"]),
+            address=address or server.url,
             links={role: urljoin(server.url, str(link)) for role, link in (told.get("links") or {}).items()},
             code=str(told.get("code") or ""),
         )

@@ -13,14 +13,13 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from classroom import entrance
 from classroom.core.errors import ClassroomError
@@ -33,7 +32,6 @@ TEACH = Path("notebooks", "teach.ipynb")
 TITLE = "My class"
 START_SECONDS = 90.0
 STOP_SECONDS = 20.0
-WILD = ("0.0.0.0", "::", "*")
 
 
 class NotStarted(ClassroomError):
@@ -63,7 +61,9 @@ def start(asked: argparse.Namespace, rest: Sequence[str], out: Console) -> int:
     try:
         _on_end_signals()
         server = wait_for_server(child, began)
-        admission = entrance.enter(server, title=title, address=address_for_others(server, asked.ip), code=True)
+        admission = entrance.enter(
+            server, title=title, address=entrance.address_for_others(server, asked.ip), code=True
+        )
         tell(out, admission, _lab_address(server, child.pid, f"lab/tree/{shown}"), asked.ip)
         return child.wait()
     except KeyboardInterrupt:
@@ -151,26 +151,6 @@ def _new_files(runtime: Path, pid: int, began: float) -> list[Path]:
     if os.name != "nt":
         return []
     return [file for file in runtime.glob("classroom-*.json") if file.stat().st_mtime >= began]
-
-
-def address_for_others(server: Server, ip: str) -> str:
-    """The server's address as other machines see it; empty when it listens to this one only."""
-    if ip in ("", "localhost", "127.0.0.1", "::1"):
-        return ""
-    parts = urlsplit(server.url)
-    host = own_address() if ip in WILD else ip
-    host = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{host}:{parts.port}{parts.path}"
-
-
-def own_address() -> str:
-    """This machine's address on its network. Nothing is sent: the system only chooses a route."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))
-            return str(probe.getsockname()[0])
-        except OSError:
-            return "127.0.0.1"
 
 
 def tell(out: Console, admission: Admission, lab: str, ip: str) -> None:

@@ -179,9 +179,25 @@ def test_the_title_comes_from_the_notebook(tmp_path: Path, source: str, title: s
 
 def test_links_for_others(home: Path) -> None:
     server = entrance.Server("http://127.0.0.1:8888/base/")
-    assert starting.address_for_others(server, "") == ""
-    assert starting.address_for_others(server, "192.0.2.7") == "http://192.0.2.7:8888/base/"
-    assert re.fullmatch(r"http://[0-9.]+:8888/base/", starting.address_for_others(server, "0.0.0.0"))
+    assert entrance.address_for_others(server, "") == ""
+    assert entrance.address_for_others(server, "192.0.2.7") == "http://192.0.2.7:8888/base/"
+    assert re.fullmatch(r"http://[0-9.]+:8888/base/", entrance.address_for_others(server, "0.0.0.0"))
+
+
+def test_a_kernel_gives_the_link_that_others_can_open(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runtime = home / "runtime"
+    runtime.mkdir()
+    told = runtime / "classroom-77.json"
+    told.write_text('{"url": "http://127.0.0.1:8888/", "key": "k"}')
+    assert entrance.public_address() == ""
+    monkeypatch.setenv("CLASSROOM_CONNECTION", str(told))
+    (runtime / "jpserver-77.json").write_text('{"hostname": "localhost"}')
+    assert entrance.public_address() == ""
+    (runtime / "jpserver-77.json").write_text('{"hostname": "0.0.0.0"}')
+    monkeypatch.setattr(entrance, "own_address", lambda: "192.0.2.7")
+    assert entrance.public_address() == "http://192.0.2.7:8888/"
+    monkeypatch.setenv("JUPYTERHUB_PUBLIC_URL", "https://hub.example/user/ana")
+    assert entrance.public_address() == "https://hub.example/user/ana/"
 
 
 def test_the_qr_code_says_the_link() -> None:

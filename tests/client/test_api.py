@@ -278,9 +278,12 @@ def test_long_strokes_are_split(start: Open) -> None:
     board = start().board
     ids = board.draw(wave(4_500))
     assert len(ids) == 3
-    assert [len(o.points) for o in board.objects] == [2_000, 2_000, 500]
+    first, second, third = (o.points for o in board.objects)
+    assert (len(first), len(second), len(third)) == (2_000, 2_000, 502)
+    assert (first[-1] == second[0]).all(), "no gap"
+    assert (second[-1] == third[0]).all()
     parts = board._client.read(lambda view: [s.part for s in view.on_page(board.page.id)])
-    assert parts == ["", ids[0], ids[1]]
+    assert parts == ["", ids[0], ids[0]]
     assert board.undo()
     assert board.objects == []
 

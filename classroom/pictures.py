@@ -1,0 +1,50 @@
+"""Pictures of a board as files: named by their suffix, and written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from classroom.core.errors import ClassroomError
+from classroom.core.table import Table
+
+
+def write_pictures(
+    table: Table, path: str | os.PathLike[str], pages: list[str] | None, scale: float, theme: str
+) -> list[Path]:
+    """Draws and writes the pages of a table; see `Board.export`."""
+    from classroom import render
+
+    path = Path(path)
+    suffix = path.suffix.lower().lstrip(".")
+    if not suffix:
+        raise ValueError(f"{path} says no format. Give it a suffix: .png, .jpg, .webp or .svg.")
+    made = render.export(table, suffix, pages=pages, scale=scale, theme=theme)
+    if not made:
+        raise ClassroomError("There is no page to export.")
+    return write_files(path, [data for _, data in made])
+
+
+def write_files(path: Path, files: list[bytes]) -> list[Path]:
+    """One file at `path`, or several at `name-1.png`, `name-2.png`, …; each appears whole."""
+    paths = [path.with_name(f"{path.stem}-{n}{path.suffix}") for n in range(1, len(files) + 1)]
+    if len(files) == 1:
+        paths = [path]
+    for target, data in zip(paths, files, strict=True):
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            os.chmod(name, 0o666 & ~_umask())
+            os.replace(name, target)
+        except BaseException:
+            os.unlink(name)
+            raise
+    return paths
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
