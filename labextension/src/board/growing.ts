@@ -13,8 +13,9 @@ import type { Sprite } from "./layer";
 import { strokeBox, strokePath } from "./strokes";
 import type { Box } from "./viewport";
 
-/** Points before the newest whose outline may still change: two passes of smoothing, a tangent, a corner's arms. */
-const UNSETTLED = 8;
+/** Points before the newest whose outline may still change: 3 by smoothing, 3 by thinning, and then four of those that
+ * thinning leaves (one in four at least): a corner's arms, a tangent, a fold. */
+const UNSETTLED = 24;
 /** A live stroke is drawn in pieces of this many points, so that the outline of what is old is not made again. */
 const PIECE = 512;
 
