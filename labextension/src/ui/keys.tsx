@@ -104,6 +104,7 @@ const CLASS: readonly Line[] = [
   ["keys.drawer", ["\\"]],
   ["full.on", ["F"]],
   ["keys.regions", ["F6"]],
+  ["keys.this", ["?"]],
 ];
 
 export function KeySheet({ onClose }: { onClose: () => void }) {

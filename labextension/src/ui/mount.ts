@@ -12,6 +12,8 @@ import type { Session } from "../client/contract";
 import type { Door, TeacherEntry } from "../client/door";
 import type { ArrivalProps } from "./arrival";
 import { Arrival } from "./arrival";
+import type { BeginProps } from "./begin";
+import { Begin } from "./begin";
 import { joinLink } from "./invite";
 import type { MathStyles } from "./math";
 import { Room } from "./room";
@@ -123,4 +125,9 @@ export function mountSidePanel(node: HTMLElement, host: ClassHost & { showBoard?
 /** The arrival page. */
 export function mountArrival(node: HTMLElement, props: ArrivalProps): Unmount {
   return put(node, h(Arrival, props));
+}
+
+/** Where no class is open: start one, or open one that is there. */
+export function mountBegin(node: HTMLElement, props: BeginProps): Unmount {
+  return put(node, h(Begin, props));
 }

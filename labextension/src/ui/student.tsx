@@ -209,7 +209,7 @@ function Dock() {
   const state = useBoardState();
   const board = room.board.get();
   return (
-    <div class="cr-dock" data-region="dock">
+    <nav class="cr-dock" aria-label={t("region.dock")} data-region="dock">
       <div class="cr-row">
         <div class="cr-float">
           <PageNav />
@@ -230,7 +230,7 @@ function Dock() {
         </button>
         <IconButton icon="plus" name={t("page.in")} onPress={() => board?.zoomBy(1.25)} />
       </div>
-    </div>
+    </nav>
   );
 }
 
@@ -310,7 +310,8 @@ export function PhoneDrawing({ onBack }: { onBack: () => void }) {
   const at = pages.findIndex((page) => page.id === state?.page);
   const page = pages[at];
   const board = room.board.get();
-  const name = t("page.number", { number: Math.max(1, at + 1) });
+  const copy = page?.audience === "each" && !room.staff;
+  const name = t(copy ? "page.number.copy" : "page.number", { number: Math.max(1, at + 1) });
   return (
     <div class="cr-drawpage">
       <header class="cr-top" data-region="top">
@@ -319,7 +320,7 @@ export function PhoneDrawing({ onBack }: { onBack: () => void }) {
           {t("back")}
         </Button>
         <span class="cr-grow cr-one-line cr-small cr-drawpage__name">
-          {page?.audience === "each" && !room.staff ? <b>{t("draw.copy")} · </b> : null}
+          {copy ? <b>{t("draw.copy")} · </b> : null}
           {name}
         </span>
         <IconButton icon="undo" name={t("undo")} disabled={!state?.canUndo} onPress={() => board?.undo()} />
