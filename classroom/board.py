@@ -267,8 +267,11 @@ class Page:
         self.id = id
 
     def __repr__(self) -> str:
-        record = self._board._client.read(lambda view: view.get(self.id))
-        return f"<Page {self.title!r}>" if isinstance(record, r.Page) and not record.gone else "<Page: removed>"
+        pages = self._board.pages
+        if self not in pages:
+            return "<Page: removed>"
+        title = self.title
+        return f"<Page {pages.index(self) + 1} {title!r}>" if title else f"<Page {pages.index(self) + 1}>"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Page) and other.id == self.id

@@ -10,6 +10,7 @@ other than `read`'s own function, and never import tornado before it connects.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import logging
 import random
 import secrets
@@ -89,6 +90,7 @@ class Client:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._main, name="classroom-client", daemon=True)
         self._thread.start()
+        atexit.register(self.close)  # a program that just ends has still said what it said
 
     def __repr__(self) -> str:
         return f"<Client of {self.url}: {self.state}>"
@@ -271,6 +273,7 @@ class Client:
         self._task.cancel()
 
     def _end(self) -> None:
+        atexit.unregister(self.close)
         self._set_state("closed")
         with self._changed:
             futures, self._futures = list(self._futures.values()), {}

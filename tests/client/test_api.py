@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, is_dataclass
@@ -350,6 +352,33 @@ def test_reads_are_plain_data(start: Open) -> None:
     assert json.dumps([p.name for p in teacher.people])
     with pytest.raises(AttributeError):
         teacher.people[0].name = "other"  # type: ignore[misc]
+
+
+def test_a_script_that_just_ends_has_said_everything(at_home: JupyterChild, start: Open) -> None:
+    script = f"""
+import classroom
+from classroom.core.messages import Put
+from classroom.core.records import Message
+teacher = classroom.start("Script", url={at_home.url!r}, token={TOKEN!r})
+for i in range(60):
+    teacher.client.change_soon([Put(Message(id=f"m{{i}}", text=str(i)))])
+"""
+    command = [sys.executable, "-X", "dev", "-W", "error", "-c", script]
+    done = subprocess.run(command, env=at_home.env, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sorted(int(line.text) for line in start("Script").chat) == list(range(60))
+
+
+def test_reprs_say_what_there_is(start: Open) -> None:
+    teacher = start("Waves and repr")
+    page = teacher.board.add_page("Proof")
+    assert repr(teacher) == "<Teacher of 'Waves and repr': 1 here>"
+    assert repr(teacher.board) == "<Board: 2 pages, showing <Page 2 'Proof'>>"
+    page.remove()
+    assert repr(page) == "<Page: removed>"
+    assert repr(teacher.board.pages) == "[<Page 1>]"
+    teacher.close()
+    assert repr(teacher) == "<Teacher of 'Waves and repr': closed>"
 
 
 def test_survives_a_killed_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
