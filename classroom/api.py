@@ -13,13 +13,11 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any, Literal, TypeAlias, TypeVar
 
-import msgspec
-
 from classroom import entrance, lesson
 from classroom.board import Board, new_id
 from classroom.client import Client
 from classroom.core import messages as m
-from classroom.core import order
+from classroom.core import order, wire
 from classroom.core import records as r
 from classroom.core.table import View
 from classroom.entrance import Admission
@@ -189,7 +187,7 @@ class Teacher(Seat):
             "id": id, "type": "item", "kind": kind, "title": title, "language": language,
             "text": _text(value), "order": self._client.read(_after_feed),
         }  # fmt: skip
-        self._client.change([m.Put(msgspec.convert(fields, r.Item))])
+        self._client.change([m.Put(wire.convert(r.Item, fields))])
         return next(item for item in self.feed if item.id == id)
 
     def withdraw(self, item: What) -> None:
@@ -264,13 +262,13 @@ class Student(Seat):
         """Answers an entry of the feed by text, or by numbers of options from 0. A second answer replaces the first."""
         of = self._item(item)
         picked = () if choice is None else (choice,) if isinstance(choice, int) else tuple(choice)
-        fields = {"text": str(text), "choice": picked, "state": "answered"}
+        fields = {"text": _text(text), "choice": picked, "state": "answered"}
         me = self._client.person
         own = self._client.read(lambda view: _own_response(view, of, me))
         if own:
             self._client.change([m.Patch((own,), fields)])
         else:
-            put = msgspec.convert({"id": new_id(), "type": "response", "item": of, **fields}, r.Response)
+            put = wire.convert(r.Response, {"id": new_id(), "type": "response", "item": of, **fields})
             self._client.change([m.Put(put)])
 
     def raise_hand(self) -> None:
@@ -295,6 +293,10 @@ def _own_response(view: View, item: str, me: str) -> str:
 def _text(text: str) -> str:
     if not isinstance(text, str):
         raise TypeError(f"text is needed, not {type(text).__name__}")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("The text holds half a character, which cannot be sent. Leave it out.") from None
     return text
 
 

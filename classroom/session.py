@@ -108,11 +108,17 @@ class Session:
         return wire.write(m.Hello(m.PROTOCOL, self.client, token, last, lowest))
 
     def change(self, ops: Iterable[m.Op], now: int) -> tuple[int, bytes]:
-        """Numbers a change and makes it pending: its number, and the message to send. `now` is in ms since 1970."""
+        """Numbers a change and makes it pending: its number, and the message to send. `now` is in ms since 1970.
+
+        Raises `Refusal` (`too-large`) for what would end the connection instead of being refused.
+        """
         number = self._next
         person = self.welcome.person if self.welcome else ""
         stamped = tuple(_stamped(op, person, now) for op in ops)
         message = wire.write(m.Change(number, stamped))
+        limits = self.welcome.limits if self.welcome else m.Limits()
+        if len(message) > limits.frame:
+            raise Refusal("too-large", limit=limits.ops)
         self._next += 1
         self.pending[number] = stamped
         self._view = None

@@ -20,7 +20,7 @@ from classroom.api import Seat, Student, Teacher
 from classroom.board import copy_of
 from classroom.core import ink
 from classroom.core import messages as m
-from classroom.core.errors import BadInk, BadToken, Refusal, Removed
+from classroom.core.errors import BadInk, BadRecord, BadToken, Refusal, Removed
 from classroom.core.records import Ink
 from classroom.core.table import equal
 from classroom.entrance import BadLink, NoServer, NotAdmitted, Unreachable
@@ -226,6 +226,28 @@ def test_lists_are_rows(start: Open, join: Join) -> None:
     for rows in (teacher.people, teacher.feed, teacher.chat):
         assert rows
         assert all(is_dataclass(row) and type(row) is type(rows[0]) for row in rows)
+
+
+def test_texts_that_cannot_be_sent_change_nothing(start: Open, join: Join) -> None:
+    teacher = start()
+    ana = join(teacher)
+    for push in (teacher.push, teacher.say, ana.say):
+        with pytest.raises(ValueError, match="half a character"):
+            push("broken \ud83d emoji")
+        with pytest.raises(TypeError):
+            push(7)
+    with pytest.raises(BadRecord, match="65536"):
+        teacher.push("x" * 70_000)
+    with pytest.raises(Refusal) as caught:
+        ana.say("x" * 70_000)
+    assert caught.value.reason == "bad-record"
+    with pytest.raises(Refusal) as caught:
+        ana.say("x" * 400_000)
+    assert caught.value.reason == "too-large"
+    assert teacher.feed == []
+    assert teacher.chat == []
+    ana.say("Still here")
+    assert (ana.client.state, ana.client.pending) == ("open", 0)
 
 
 def test_drawing_rights(start: Open, join: Join) -> None:
