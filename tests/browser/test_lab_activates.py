@@ -137,3 +137,27 @@ def test_push_reaches_the_class_that_is_open(jupyter: JupyterProcess, page: Page
     expect(page.locator("#classroom-panel")).to_contain_text("Linear algebra")
     keep(page, "lab-board-open")
     assert not ours(complaints)
+
+
+def test_a_class_is_started_from_the_empty_tab(tmp_path: Path, page: Page, complaints: list[str]) -> None:
+    server = JupyterProcess(tmp_path)
+    try:
+        page.goto(server.page("lab?reset"))
+        card = page.locator(".jp-LauncherCard", has_text=re.compile(r"^\s*Classroom\s*$"))
+        expect(card).to_be_visible(timeout=SLOW)
+        page.locator('.jp-SideBar [data-id="classroom-panel"]').click()
+        expect(page.locator("#classroom-panel").get_by_label("What is it called?")).to_be_visible()
+        card.click()
+        tab = page.locator("#classroom-board")
+        expect(tab.get_by_label("What is it called?")).to_be_visible()
+        keep(page, "lab-begin")
+        tab.get_by_role("button", name="Start the class").click()
+        expect(tab.get_by_role("alert")).to_contain_text("Give it a name")
+        tab.get_by_label("What is it called?").fill("Biology")
+        page.keyboard.press("Enter")
+        expect(page.locator(".lm-TabBar-tabLabel", has_text="Board: Biology")).to_be_visible()
+        expect(page.locator("#classroom-panel")).to_contain_text("Biology")
+        keep(page, "lab-begun")
+        assert not ours(complaints)
+    finally:
+        server.stop()

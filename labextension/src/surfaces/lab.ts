@@ -17,7 +17,7 @@ import { Widget } from "@lumino/widgets";
 import { pushCell } from "../client/push";
 import "../../style/lab.css";
 import type { MathStyles } from "../ui/math";
-import { LabClass, type Place } from "./lab_class";
+import { LabClass, NoClassOpen, type Place } from "./lab_class";
 import { symbol } from "./symbols";
 
 const OPEN = "classroom:open-board";
@@ -32,6 +32,8 @@ const pushIcon = new LabIcon({ name: "classroom:push", svgstr: symbol("push") })
 class ClassView extends Widget {
   private unmount: (() => void) | null = null;
   private busy = false;
+  private readonly unwait: () => void;
+  private away: () => void = () => {};
 
   constructor(
     private readonly place: LabClass,
@@ -42,6 +44,9 @@ class ClassView extends Widget {
   ) {
     super();
     this.addClass("cr-lab-view");
+    this.unwait = place.onBegun(() => {
+      if (this.isVisible) this.start();
+    });
   }
 
   protected override onAfterAttach(): void {
@@ -56,7 +61,7 @@ class ClassView extends Widget {
     if (this.unmount || this.busy) return;
     this.busy = true;
     this.mount()
-      .catch((error: unknown) => this.explain(error))
+      .catch((error: unknown) => (error instanceof NoClassOpen ? this.begin(error) : this.explain(error)))
       .finally(() => {
         this.busy = false;
       });
@@ -64,10 +69,22 @@ class ClassView extends Widget {
 
   private async mount(): Promise<void> {
     const place = await this.place.enter();
+    this.away();
+    this.away = () => {};
     const styles = { href: `${this.place.base}classroom/static/katex.css` };
     const unmount = await this.paint(this.node, { ...place, mathStyles: styles });
     if (this.isDisposed) unmount();
     else this.unmount = unmount;
+  }
+
+  private async begin({ classes }: NoClassOpen): Promise<void> {
+    const { mountBegin } = await import("../ui/mount");
+    this.away();
+    this.away = mountBegin(this.node, {
+      classes,
+      onStart: (title) => this.place.begin({ title }),
+      onOpen: (id) => this.place.begin({ class: id }),
+    });
   }
 
   private explain(error: unknown): void {
@@ -83,6 +100,8 @@ class ClassView extends Widget {
   }
 
   override dispose(): void {
+    this.unwait();
+    this.away();
     this.unmount?.();
     this.unmount = null;
     super.dispose();

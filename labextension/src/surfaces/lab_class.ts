@@ -6,7 +6,7 @@
  */
 
 import type { Farewell, Session, Status } from "../client/contract";
-import { Door, type TeacherEntry } from "../client/door";
+import { type ClassInfo, Door, type TeacherEntry } from "../client/door";
 import { Sessions } from "../client/push";
 
 /** What a part of JupyterLab needs to show or change the class. */
@@ -30,7 +30,17 @@ function ready(session: Session): Promise<void> {
   });
 }
 
+/** No class is open on this server; `classes` are those that could be, the one changed last first. */
+export class NoClassOpen extends Error {
+  constructor(readonly classes: readonly ClassInfo[]) {
+    super(
+      "No class is open here. Start one in the Classroom panel, or with classroom.start() in a notebook.",
+    );
+  }
+}
+
 export class LabClass {
+  private readonly waiting = new Set<() => void>();
   readonly sessions = new Sessions();
   private place: Promise<Place> | null = null;
 
@@ -46,7 +56,7 @@ export class LabClass {
   /**
    * Enters the class that is open on this server (of several, the one changed last), as whom Jupyter has authenticated.
    *
-   * @throws Error with a sentence for the teacher: no class is open, or the server cannot be reached
+   * @throws NoClassOpen, or Error with a sentence for the teacher: the server cannot be reached
    */
   enter(): Promise<Place> {
     this.place ??= this.open().catch((error: unknown) => {
@@ -56,13 +66,37 @@ export class LabClass {
     return this.place;
   }
 
+  /** Starts the class of that title, or opens one that is there; whoever waits for a class is told. */
+  async begin(by: { title: string } | { class: string }): Promise<void> {
+    const door = this.door();
+    const opening = "title" in by ? door.create(by.title) : door.enter(by.class);
+    this.place = opening.then((entry) => this.connect(door, entry));
+    this.place.catch(() => {
+      this.place = null;
+    });
+    await this.place;
+    for (const tell of this.waiting) tell();
+  }
+
+  /** Calls back when a class has been started here; returns what stops that. */
+  onBegun(tell: () => void): () => void {
+    this.waiting.add(tell);
+    return () => this.waiting.delete(tell);
+  }
+
+  private door(): Door {
+    return new Door(this.base, { jupyterToken: this.jupyterToken });
+  }
+
   private async open(): Promise<Place> {
-    const door = new Door(this.base, { jupyterToken: this.jupyterToken });
-    const here = (await door.classes()).filter((one) => one.open === true);
-    if (here.length === 0)
-      throw new Error("No class is open here. Run classroom.start() in a notebook first.");
-    const latest = here.reduce((a, b) => (Number(b.changed) > Number(a.changed) ? b : a));
-    const entry = await door.enter(latest.class);
+    const door = this.door();
+    const all = [...(await door.classes())].sort((a, b) => Number(b.changed) - Number(a.changed));
+    const latest = all.find((one) => one.open === true);
+    if (!latest) throw new NoClassOpen(all);
+    return this.connect(door, await door.enter(latest.class));
+  }
+
+  private async connect(door: Door, entry: TeacherEntry): Promise<Place> {
     door.token = entry.token;
     const { openSession } = await import("../client/session");
     const session = openSession({ url: entry.ws, token: entry.token, store: sessionStorage });
