@@ -243,8 +243,10 @@ def test_list_and_export_ask_the_server_that_holds_a_class(
 
 def test_export_reads_a_file_that_nobody_holds(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     other = JupyterChild(home)
-    lesson(other, "Alone")
-    other.stop()
+    try:
+        lesson(other, "Alone")
+    finally:
+        other.stop()
     (known,) = places.known_classes()
     assert known.state == ""
     before = known.path.read_bytes()

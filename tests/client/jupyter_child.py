@@ -36,7 +36,12 @@ class JupyterChild:
         for name in ("CLASSROOM_CONNECTION", "JPY_PARENT_PID"):
             self.env.pop(name, None)
         self.process: subprocess.Popen[bytes] | None = None
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            if self.process is not None:
+                self.kill()
+            raise
 
     @property
     def url(self) -> str:
