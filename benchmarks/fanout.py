@@ -33,7 +33,7 @@ from classroom.core import wire
 
 HERE = Path(__file__).parent
 PAYLOAD = 57
-"""Bytes of points in a message: with kind, length, handle and place it is 60 to 63 bytes, as in the other servers' runs."""
+"""Bytes of points in a message: with kind, length, handle and place 60 to 63, as in the other servers' runs."""
 
 
 def free_port() -> int:
@@ -196,8 +196,8 @@ def measure(folder: Path, receivers: int, seconds: float) -> dict[str, dict[str,
         both("C epoll", port, pid, [])
     port = free_port()
     with classroom_server(port, receivers, folder) as (pid, hellos, strokes):
-        extra = ["--path", "/classroom/ws", "--header", "Sec-WebSocket-Protocol: classroom.v1"]
-        both("classroom", port, pid, [*extra, "--open-file", str(hellos), "--msg-file", str(strokes), "--settle-ms", "1500"])
+        extra = ["--path", "/classroom/ws", "--header", "Sec-WebSocket-Protocol: classroom.v1", "--settle-ms", "1500"]
+        both("classroom", port, pid, [*extra, "--open-file", str(hellos), "--msg-file", str(strokes)])
     port = free_port()
     with running(pinned([sys.executable, str(HERE / "peer_tornado.py"), str(port)])) as pid:
         both("write_message", port, pid, [])
@@ -218,7 +218,7 @@ def main() -> None:
         for receivers in options.receivers:
             rounds = [measure(folder, receivers, options.seconds) for _ in range(options.rounds)]
             everything[str(receivers)] = rounds
-            print(f"\n{receivers} receivers, median of {options.rounds}: µs of server processor per delivery (p99 ms, lost)")
+            print(f"\n{receivers} receivers, median of {options.rounds}: µs of the server's processor per delivery")
             for way in ("single", "burst"):
                 cost = {server: [r[server][way]["cpu_s_per_M"] for r in rounds] for server in rounds[0]}
                 for server, values in cost.items():

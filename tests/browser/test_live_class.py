@@ -29,7 +29,8 @@ TITLE = "Linear algebra, week 3"
 TABLE = """host => {
   const table = host.classroom.table;
   const found = {};
-  for (const type of ["class", "person", "page", "ink", "shape", "text", "note", "image", "item", "response", "cell", "message"])
+  const types = "class person page ink shape text note image item response cell message".split(" ");
+  for (const type of types)
     for (const record of table.ofType(type))
       found[record.id] = Object.fromEntries(Object.entries(record).sort().map(
         ([k, v]) => [k, v instanceof Uint8Array ? Array.from(v) : v]));
