@@ -95,10 +95,12 @@ class _Queued(NamedTuple):
 class _Client:
     """One window: its connection, if any, and what of it was accepted lately."""
 
-    __slots__ = ("accepted", "conn", "queued", "tag")
+    __slots__ = ("accepted", "conn", "first", "queued", "tag")
 
     def __init__(self, tag: int) -> None:
         self.tag = tag
+        self.first = 1
+        """Numbers below it are settled, as its own hello has said; `accepted` need not know them."""
         self.accepted: dict[int, int] = {}
         self.conn: int | None = None
         self.queued = 0
@@ -142,9 +144,17 @@ class Room:
         return int.from_bytes(hashlib.sha256(client.encode()).digest()[:4], "big")
 
     def enter(
-        self, conn: int, person: str, client: str, accepted: Mapping[int, int], resumed: bool, now: int
+        self,
+        conn: int,
+        person: str,
+        client: str,
+        accepted: Mapping[int, int],
+        resumed: bool,
+        now: int,
+        first: int = 1,
     ) -> list[Action]:
-        """`conn` is `person` in window `client`. `accepted` is what the store knows of that window's pending numbers.
+        """`conn` is `person` in window `client`. `accepted` is what the store knows of that window's numbers from
+        `first` (the hello's `pending`) on; smaller ones are refused from now on.
 
         Gives the welcome, the end of an older connection of the same window, and the news for the others. The shell
         sends the snapshot or the changes since, and then `here`, by itself.
@@ -155,7 +165,7 @@ class Room:
                 actions += self.leave(other, now)
                 actions.append(Close(other, Replaced()))
         window = self._clients.setdefault(client, _Client(self.tag_of(client)))
-        window.conn = conn
+        window.conn, window.first = conn, first
         window.accepted.update(accepted)
         self._conns[conn] = _Conn(person, client)
         record = self.table.get(person)
@@ -256,6 +266,8 @@ class Room:
         window = self._clients[known.client]
         if number in window.accepted:
             return [Send(conn, wire.write(m.Confirm(number, window.accepted[number])))]
+        if number < window.first:  # the store may know it, and would refuse the whole tick that it came with
+            return [Send(conn, wire.write(m.Refuse(number, "bad-record", {"why": "that number is settled"})))]
         try:
             ops = wire.read_change(body).ops
             self._bounds(known.person, ops, len(body))

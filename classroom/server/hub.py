@@ -100,7 +100,8 @@ class Hub:
         self._timer: asyncio.Handle | None = None
         self._beat: asyncio.TimerHandle | None = None
         self._calm = False
-        self._entering: dict[str, dict[int, int]] = {}
+        self._entering: dict[str, list[dict[int, int]]] = {}
+        """Windows that the store is being asked about: what is committed meanwhile, for each that waits."""
         self._waiters: list[asyncio.Future[None]] = []
         self._names: set[str] = set()
         self._next_person = 1
@@ -181,10 +182,7 @@ class Hub:
 
     async def enter(self, person: str, hello: m.Hello, outlet: Outlet) -> int:
         """A connection that has shown its token; gives its number. What it gets first is on its way."""
-        known = self._entering.setdefault(hello.client, {})
-        accepted = await asyncio.wrap_future(self.thread.submit(self.store.accepted, hello.client))
-        self._entering.pop(hello.client, None)
-        accepted.update(known)  # what was committed while the store was asked
+        accepted = await self._accepted(hello.client)
         if self.closing:
             raise GoingAway
         if self.access.person(hello.token) != person:  # revoked in the meantime
@@ -201,7 +199,8 @@ class Hub:
         self.members[number] = Member(connection, hello.client, rates)
         self._heard[number] = now
         self.used = now
-        actions = self.room.enter(number, person, hello.client, pending, place is not None, self._now())
+        resumed = place is not None
+        actions = self.room.enter(number, person, hello.client, pending, resumed, self._now(), hello.pending)
         first = b"".join(a.frame for a in actions if isinstance(a, Send) and a.conn == number)
         self._do(a for a in actions if not (isinstance(a, Send) and a.conn == number))
         if place is not None:
@@ -209,6 +208,18 @@ class Hub:
         else:
             await self._show(number, first)
         return number
+
+    async def _accepted(self, client: str) -> dict[int, int]:
+        """All accepted numbers of a window, those committed while the store was asked among them."""
+        known: dict[int, int] = {}
+        self._entering.setdefault(client, []).append(known)
+        try:
+            accepted = await asyncio.wrap_future(self.thread.submit(self.store.accepted, client))
+        finally:
+            waiting = [other for other in self._entering.pop(client) if other is not known]
+            if waiting:
+                self._entering[client] = waiting
+        return {**accepted, **known}
 
     def _resumable(self, last: m.Last | None) -> int | None:
         if last is None or self.room.watershed > last.seq:
@@ -416,8 +427,8 @@ class Hub:
         error = done.exception()
         if error is None:
             for entry in proposal.entries:
-                if entry.client in self._entering:
-                    self._entering[entry.client][entry.number] = entry.seq
+                for known in self._entering.get(entry.client, ()):
+                    known[entry.number] = entry.seq
             title = self.room.table.get("class")
             self._do(self.room.commit(proposal, mark))
             self._retitle(title)

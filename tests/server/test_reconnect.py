@@ -290,3 +290,20 @@ async def test_a_long_log_is_compacted_in_the_background(server: Any, monkeypatc
     hub = server.hub(entered)
     await server.when(lambda: hub._compacted)
     assert hub._compacted >= 20
+
+
+async def test_3_2_a_number_that_was_called_settled_spoils_nobody_elses_tick(server: Any) -> None:
+    entered = await server.enter()
+    teacher = await server.connect(entered)
+    liar = await server.connect(entered)
+    number = await liar.change(note("n1"))
+    await liar.decided(number)
+    liar.close()
+    again = await server.connect(entered, client=liar.client, pending=number + 1)
+    await again.say(m.Change(number, (note("n1", "twice"),)))
+    refused = await again.decided(number)
+    assert (type(refused), refused.code) == (m.Refuse, "bad-record")
+    # In one tick with somebody else's change: that one is decided by itself.
+    await again.say(m.Change(number, (note("n1", "twice"),)))
+    assert isinstance(await teacher.decided(await teacher.change(note("n2"))), m.Changes)
+    assert server.hub(entered).room.table.get("n1").text == "hello"
