@@ -156,10 +156,11 @@ def run_cell(page: Page, code: str, wait: bool = True) -> None:
         until(lambda: "[*]" not in (cells.nth(count).locator(".jp-InputArea-prompt").inner_text()), "the cell runs", 30)
 
 
-def open_teacher(page: Page, lesson: Lesson) -> None:
-    page.goto(lesson.server.page("lab/tree/teach.ipynb?reset"))
+def open_notebook(page: Page, lesson: Lesson, name: str, call: str, surface: str) -> None:
+    """Opens a notebook in JupyterLab and runs the cell with `call`, until its panel is there."""
+    page.goto(lesson.server.page(f"lab/workspaces/{name}/tree/{name}.ipynb?reset"))
     expect(page.locator(".jp-Notebook .jp-CodeCell").first).to_be_visible(timeout=SLOW)
-    first = page.locator(".jp-Notebook .jp-CodeCell", has_text="classroom.start").first
+    first = page.locator(".jp-Notebook .jp-CodeCell", has_text=call).first
     page.wait_for_timeout(1_000)
     for _ in range(20):  # the first key press can come before the kernel is connected
         first.locator(".cm-content").click()
@@ -167,7 +168,7 @@ def open_teacher(page: Page, lesson: Lesson) -> None:
         page.wait_for_timeout(1_500)
         if "[ ]" not in first.locator(".jp-InputArea-prompt").inner_text():
             break
-    expect(page.locator("[data-classroom] .cr-panel")).to_be_visible(timeout=SLOW)
+    expect(page.locator(f"[data-classroom] {surface}")).to_be_visible(timeout=SLOW)
 
 
 def join(page: Page, link: str, name: str) -> None:
@@ -205,25 +206,34 @@ def test_a_lesson(lesson: Lesson, browser: Browser) -> None:
     pocket = browser.new_context(
         viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, device_scale_factor=2
     )
-    windows = [context.new_page() for context in (desk, laptop, pocket)]
+    hers = browser.new_context(viewport={"width": 1440, "height": 1000})
+    windows = [context.new_page() for context in (desk, laptop, pocket, hers)]
     try:
         _lesson(lesson, *windows)
     except BaseException:
-        for name, window in zip(("desk", "laptop", "pocket"), windows, strict=True):
+        for name, window in zip(("desk", "laptop", "pocket", "hers"), windows, strict=True):
             keep(window, f"failed-{name}")
         raise
     finally:
-        for context in (desk, laptop, pocket):
+        for context in (desk, laptop, pocket, hers):
             context.close()
 
 
-def _lesson(lesson: Lesson, teacher: Page, ana: Page, ben: Page) -> None:
+def write_link(lesson: Lesson, link: str, name: str) -> None:
+    """Does in join.ipynb what its first words ask for."""
+    path = lesson.server.folder / "join.ipynb"
+    text = path.read_text()
+    assert "PASTE THE JOIN LINK HERE" in text
+    path.write_text(text.replace("PASTE THE JOIN LINK HERE", link).replace('name=\\"Ana\\"', f'name=\\"{name}\\"'))
+
+
+def _lesson(lesson: Lesson, teacher: Page, ana: Page, ben: Page, cleo: Page) -> None:
     errors: list[str] = []
     for window in (ana, ben):
         window.on("pageerror", lambda error: errors.append(str(error)))
 
     # -- the class opens, two students join
-    open_teacher(teacher, lesson)
+    open_notebook(teacher, lesson, "teach", "classroom.start", ".cr-panel")
     entered: dict[str, Any] = lesson.server.ask("POST", "classroom/api/enter", {"title": TITLE})
     link = entered["links"]["student"]
     join(ana, link, "Ana Lima")
@@ -285,6 +295,15 @@ def _lesson(lesson: Lesson, teacher: Page, ana: Page, ben: Page) -> None:
     both_themes(teacher, "teacher-chat")
     both_themes(ana, "student-chat")
 
+    # -- a student in a notebook of her own
+    write_link(lesson, link, "Cleo")
+    open_notebook(cleo, lesson, "join", "classroom.join", ".cr-student")
+    until(lambda: same_tables(teacher, ana, ben, cleo), "four equal tables")
+    run_cell(cleo, 'print("Find" in student.feed[0].text, student.me.name)\nstudent.raise_hand()')
+    expect(cleo.get_by_text("True Cleo", exact=True)).to_be_visible()
+    until(lambda: sum(bool(p["hand"]) for p in of_type(teacher, "person")) == 2, "her hand is up")
+    both_themes(cleo, "student-notebook")
+
     # -- a kernel that is busy does not stop the board
     run_cell(teacher, "import time; time.sleep(60)", wait=False)
     count = len(of_type(ana, "ink"))
@@ -308,7 +327,7 @@ def _lesson(lesson: Lesson, teacher: Page, ana: Page, ben: Page) -> None:
     lesson.restart()
     until(lambda: len(of_type(ana, "ink")) == count + 2, "strokes drawn meanwhile arrive once", 40)
     until(lambda: len(of_type(ben, "ink")) == count + 2, "on the phone too", 40)
-    until(lambda: same_tables(teacher, ana, ben), "three equal tables again")
+    until(lambda: same_tables(teacher, ana, ben, cleo), "four equal tables again")
     expect(ana.get_by_text("Reconnecting…")).to_have_count(0)
 
     # -- a reload is the same person
