@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from classroom.core.errors import ClassroomError
 
@@ -275,12 +275,6 @@ def join(link: str, name: str, token: str = "") -> Admission:
     return _admitted(server, call(server, "join", {**data, "token": token} if token else data))
 
 
-def join_by_code(url: str, code: str, name: str) -> Admission:
-    """Joins the class at a server whose teacher shows `code`."""
-    server = Server(server_at(url).url)
-    return _admitted(server, call(server, "join", {"code": code, "name": name}))
-
-
 def read_link(link: str) -> tuple[str, str, str]:
     """Base address, class id and secret of a join link (SPEC 6.1). Raises `BadLink`."""
     parts = urlsplit(link.strip())
@@ -308,8 +302,3 @@ def _admitted(server: Server, told: Any, address: str = "") -> Admission:
         )
     except (KeyError, AttributeError, TypeError):
         raise Unreachable(f"What answers at {server.url} is not a classroom of this version.") from None
-
-
-def class_path(class_id: str) -> str:
-    """A class id as part of an address."""
-    return quote(class_id, safe="")

@@ -150,14 +150,23 @@ class Limits(Struct, frozen=True):
     """What one person may do; told in `welcome`, kept by the door."""
 
     frame: int = 262_144
+    """Bytes of one frame and of one change: thirty full strokes."""
     ops: int = 5_000
+    """Records that one change touches: a page of strokes, erased at once."""
     stroke_points: int = 2_000
+    """As `ink.MAX_POINTS`."""
     asset: int = 20_000_000
+    """Bytes of one picture: a photo as a phone takes it."""
     records: int = 20_000
+    """Of one student in the class: four full pages."""
     bytes: int = 64_000_000
+    """Of one student in the class, and of their pictures."""
     changes_per_second: int = 100
+    """Of one person; more are slowed, never lost."""
     live_per_second: int = 60
+    """Live messages, and presence, of one person: as often as a screen shows them."""
     name: int = 40
+    """Characters, as `records.Name`."""
 
 
 class Welcome(Struct, frozen=True):

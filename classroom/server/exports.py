@@ -30,9 +30,6 @@ MIME = {
     "jpg": "image/jpeg",
     "webp": "image/webp",
     "svg": "image/svg+xml",
-    "pdf": "application/pdf",
-    "gif": "image/gif",
-    "apng": "image/apng",
     "zip": "application/zip",
 }
 

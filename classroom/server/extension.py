@@ -32,7 +32,6 @@ from classroom.store.base import Fault
 CONNECTION = "CLASSROOM_CONNECTION"
 """Name of the environment variable that tells kernels where {url, key} is."""
 STATIC = Path(classroom.__file__).parent / "static"
-ACTIVITY_SECONDS = 10.0
 
 
 class ClassroomApp(ExtensionApp):

@@ -27,9 +27,13 @@ from classroom.server.outlet import Outlet, framed
 from classroom.server.sharedlog import FRAME_BYTES, LOG_BYTES, SharedLog, joined
 
 DIRECT_BYTES = 64 * 1024
+"""One frame."""
 STALL_SECONDS = 15.0
+"""Well below the 35 s after which a silent client is dead (SPEC 5.13)."""
 TICK_SECONDS = 0.008
+"""Half a frame of a screen: nobody sees that changes waited for one another."""
 TICK_SECONDS_MOST = 0.050
+"""20 ticks a second, as often as a teacher's presence: live ink still flows."""
 TICK_SHARE = 2.5
 """A tick lasts this many times the last fan-out, so that fan-out never takes more than 2 of 7 parts of the time."""
 

@@ -40,7 +40,7 @@ from classroom.core.records import Class, Page, Person, Record
 from classroom.core.room import Action, Close, Proposal, Publish, Room, Send, Sight
 from classroom.core.table import in_order, load
 from classroom.server.access import Access
-from classroom.server.door import Rates, batches, price
+from classroom.server.door import BATCH, Rates, batches, price
 from classroom.server.fanout import WAITING, Connection, Fanout
 from classroom.server.outlet import Outlet, framed
 from classroom.server.snapshots import Snapshots
@@ -52,11 +52,13 @@ log = logging.getLogger("classroom.server")
 SILENT_SECONDS = 35.0
 """Without a frame from a client for so long, it is dead (SPEC 5.13)."""
 BEAT_SECONDS = 0.040
+"""While presence waits for its turn, which comes every 50 ms at the soonest."""
 CALM_BEAT_SECONDS = 0.5
 """While only strokes are under way: the beat looks for silence of 5 s."""
 COMPACT_ENTRIES = 2_000
 """Entries since the last compaction that make the next one due: opening replays at most about this many."""
 CHOKED_SECONDS = 0.05
+"""Between two looks whether a reader that had to wait may go on: about one tick."""
 
 
 class Member(NamedTuple):
@@ -300,7 +302,7 @@ class Hub:
         self._heard[number] = now
         cost = price(frame)
         pause = member.rates.pay(cost, len(frame), now)
-        if pause > 0 or cost.changes + cost.passing > 256 or member.connection.choked or self.room.full:
+        if pause > 0 or cost.changes + cost.passing > BATCH or member.connection.choked or self.room.full:
             return self._receive_slowly(number, member, frame, pause)
         self._hear(number, frame, cost.presence)
         return None

@@ -14,10 +14,14 @@ from typing import NamedTuple
 from classroom.server.outlet import framed
 
 FRAME_BYTES = 64 * 1024
+"""Of one frame: as a piece of a snapshot, and what a slow socket holds of the server's memory."""
 LOG_BYTES = 4 * 1024 * 1024
+"""Thousands of strokes with their previews: a window that comes back within the lesson's last minutes needs no
+snapshot. A setting of the server."""
 LOG_SEGMENTS = 65_536
+"""LOG_BYTES in messages of 64 bytes: the list stays as bounded as the bytes are."""
 PASSING_BYTES = 256 * 1024
-"""Droppable segments kept."""
+"""Droppable segments kept: four frames."""
 CACHED = 64
 """Frames kept for readers in the same place, until the next tick."""
 COMMON = frozenset({"all", "staff", "others", ""})

@@ -7,6 +7,7 @@ from typing import Literal
 from jupyter_server.auth.decorator import allow_unauthenticated
 from msgspec import Struct
 
+from classroom.core import policy
 from classroom.core.errors import Removed
 from classroom.core.records import Person
 from classroom.server import problems
@@ -71,7 +72,7 @@ class _PersonHandler(ApiHandler):
         record = hub.room.table.get(person)
         if not isinstance(record, Person):
             raise problems.not_here()
-        if record.id == own.id or (record.role in ("teacher", "assistant") and own.role != "teacher"):
+        if record.id == own.id or (policy.is_staff(record) and own.role != "teacher"):
             raise problems.forbidden()
         return hub, record
 
