@@ -35,7 +35,6 @@ T = TypeVar("T")
 State: TypeAlias = Literal["connecting", "open", "waiting", "closed"]
 Ephemeral: TypeAlias = m.Presence | m.LiveStart | m.LivePoints | m.LiveEnd
 
-SUBPROTOCOL = "classroom.v1"
 WINDOW = 64
 """Changes on their way at once: enough to hide a slow line's round trip, few enough to resend in one breath."""
 PING_SECONDS, DEAD_SECONDS = 10.0, 35.0
@@ -303,7 +302,7 @@ class Client:
         line = _Line(self._receive, self._loop)
         try:
             conn = await websocket_connect(
-                request, on_message_callback=line.heard, subprotocols=[SUBPROTOCOL], max_message_size=LARGEST
+                request, on_message_callback=line.heard, subprotocols=[m.SUBPROTOCOL], max_message_size=LARGEST
             )
         except Exception as error:  # refused, no such host, 404, bad certificate: all the same to whoever waits
             self.error = Unreachable(f"{Unreachable.sentence} ({error})")

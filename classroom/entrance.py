@@ -16,14 +16,13 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from classroom.core.errors import ClassroomError
+from classroom.core.messages import CONNECTION, KEY_HEADER, TOKEN_HEADER
 
-CONNECTION = "CLASSROOM_CONNECTION"
-"""Environment variable that holds the path of a file {url, key}, readable by its owner only, which kernels inherit."""
 WILD = ("0.0.0.0", "::", "*")
 """Listening to everyone."""
-KEY_HEADER, TOKEN_HEADER = "X-Classroom-Key", "X-Classroom-Token"
 SECONDS = 20.0
 LARGEST = 256 * 1024 * 1024
+"""Bytes of one answer that are read: a whole export."""
 
 
 class NotAdmitted(ClassroomError):

@@ -199,6 +199,8 @@ def generate() -> str:
         "const EMPTY = new Uint8Array(0);",
         "",
         f"export const PROTOCOL = {messages.PROTOCOL};",
+        f"export const SUBPROTOCOL = {json.dumps(messages.SUBPROTOCOL)};",
+        f"export const TOKEN_HEADER = {json.dumps(messages.TOKEN_HEADER)};",
     ]
     lines += comment("The board's inks, in the order of their number keys and of their numbers on the wire.")
     lines += ["export const PALETTE = [", *(f'  "{name}",' for name in records.PALETTE), "] as const;"]

@@ -14,6 +14,12 @@ from classroom.core.records import Colour, Coordinate, Id, PersonId, Quantum, Re
 
 PROTOCOL = 1
 """Version of the wire; a client of another version is told `upgrade`."""
+SUBPROTOCOL = "classroom.v1"
+"""Its name on a WebSocket (SPEC 5.1)."""
+TOKEN_HEADER, KEY_HEADER = "X-Classroom-Token", "X-Classroom-Key"
+"""Who asks over HTTP: someone's personal token; or the server's own key, which its kernels know."""
+CONNECTION = "CLASSROOM_CONNECTION"
+"""Environment variable that kernels inherit: the path of a file {url, key}, readable by its owner only."""
 
 
 # -- operations ---------------------------------------------------------------------------------------------------
@@ -153,8 +159,6 @@ class Limits(Struct, frozen=True):
     """Bytes of one frame and of one change: thirty full strokes."""
     ops: int = 5_000
     """Records that one change touches: a page of strokes, erased at once."""
-    stroke_points: int = 2_000
-    """As `ink.MAX_POINTS`."""
     asset: int = 20_000_000
     """Bytes of one picture: a photo as a phone takes it."""
     records: int = 20_000

@@ -20,7 +20,7 @@ from tornado.ioloop import PeriodicCallback
 from traitlets import Bool, Enum, Float, Integer, Unicode, default
 
 import classroom
-from classroom.core.messages import Limits
+from classroom.core.messages import CONNECTION, Limits
 from classroom.server.access import write_private
 from classroom.server.classes import Classes, milliseconds
 from classroom.server.door import WAITING, Door
@@ -29,8 +29,6 @@ from classroom.server.handlers import routes
 from classroom.server.sharedlog import LOG_BYTES
 from classroom.store.base import Fault
 
-CONNECTION = "CLASSROOM_CONNECTION"
-"""Name of the environment variable that tells kernels where {url, key} is."""
 STATIC = Path(classroom.__file__).parent / "static"
 
 

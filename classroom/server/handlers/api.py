@@ -18,14 +18,13 @@ from tornado import web
 
 from classroom.core import policy
 from classroom.core.errors import Refusal, StoreError
+from classroom.core.messages import KEY_HEADER, TOKEN_HEADER
 from classroom.core.records import Person
 from classroom.server import problems
 from classroom.server.classes import Classes
 from classroom.server.hub import Hub
 from classroom.server.problems import Problem
 
-TOKEN_HEADER = "X-Classroom-Token"
-KEY_HEADER = "X-Classroom-Key"
 T = TypeVar("T")
 
 

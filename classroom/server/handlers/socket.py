@@ -26,12 +26,11 @@ from classroom.core.errors import (
     GoingAway,
     Upgrade,
 )
-from classroom.core.messages import PROTOCOL, Hello
+from classroom.core.messages import PROTOCOL, SUBPROTOCOL, Hello
 from classroom.server.door import HELLO_BYTES
 from classroom.server.hub import Hub
 from classroom.server.outlet import outlet, say_bye
 
-SUBPROTOCOL = "classroom.v1"
 SLACK = 65_536
 """Bytes past the limit that are still read, so that the reason can be told before the connection ends."""
 

@@ -6,6 +6,8 @@
  * a server that cannot be reached is a `DoorError` too (`offline`). No secret is ever put into an address.
  */
 
+import { TOKEN_HEADER } from "../core/schema";
+
 /** What the server said when it could not do what was asked; `status` 0: it could not be reached. */
 export class DoorError extends Error {
   constructor(
@@ -181,7 +183,7 @@ export class Door {
   private async ask(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
     const headers: Record<string, string> = {};
     if (body !== undefined) headers["Content-Type"] = "application/json";
-    if (this.token) headers["X-Classroom-Token"] = this.token;
+    if (this.token) headers[TOKEN_HEADER] = this.token;
     if (this.options.jupyterToken) headers.Authorization = `token ${this.options.jupyterToken}`;
     const xsrf = method === "GET" ? null : cookie("_xsrf");
     if (xsrf) headers["X-XSRFToken"] = xsrf;

@@ -6,12 +6,11 @@
  * nothing of records; it never gives up except when the server says so.
  */
 
-import { type AnyMessage, FAREWELLS, type Hello, type Pong } from "../core/schema";
+import { type AnyMessage, FAREWELLS, type Hello, type Pong, SUBPROTOCOL } from "../core/schema";
 import { read, split, WireError, write } from "../core/wire";
 import type { Farewell } from "./contract";
 import type { Surroundings, Wire } from "./surroundings";
 
-export const SUBPROTOCOL = "classroom.v1";
 const PING = 10_000;
 const DEAD = 35_000;
 /** Opening and being welcomed may take this long, the answer to a ping on waking that long. */

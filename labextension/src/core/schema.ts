@@ -6,6 +6,8 @@
 const EMPTY = new Uint8Array(0);
 
 export const PROTOCOL = 1;
+export const SUBPROTOCOL = "classroom.v1";
+export const TOKEN_HEADER = "X-Classroom-Token";
 /** The board's inks, in the order of their number keys and of their numbers on the wire. */
 export const PALETTE = ["ink", "grey", "red", "amber", "green", "sky", "blue", "magenta"] as const;
 export const TOOLS = ["pen", "highlighter"] as const;
@@ -653,7 +655,6 @@ export interface Last {
 export interface Limits {
   frame: number;
   ops: number;
-  stroke_points: number;
   asset: number;
   records: number;
   bytes: number;
@@ -860,7 +861,6 @@ export const PRESENCE: Presence = {
 export const LIMITS: Limits = {
   frame: 262144,
   ops: 5000,
-  stroke_points: 2000,
   asset: 20000000,
   records: 20000,
   bytes: 64000000,
