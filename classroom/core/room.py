@@ -17,6 +17,8 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
+import msgspec
+
 from classroom.core import messages as m
 from classroom.core import policy, wire
 from classroom.core.errors import BadFrame, BadRecord, Farewell, Refusal, Replaced
@@ -24,6 +26,8 @@ from classroom.core.live import LiveDesk
 from classroom.core.records import STAFF_FIELDS, Page, Person, Record, type_of
 from classroom.core.table import Overlay, Table, in_order, without_times
 
+STEP = 2_000
+"""Records touched by one proposal, or a little more: a large change holds up the loop once, not all of them at once."""
 QUEUE = 20_000
 """Queued changes at which the room is `full`: the door stops reading until they are decided."""
 
@@ -90,6 +94,7 @@ class _Queued(NamedTuple):
     client: str
     number: int
     ops: m.Ops
+    touched: int
 
 
 class _Client:
@@ -122,6 +127,7 @@ class Room:
         mark: bytes,
         limits: m.Limits | None = None,
         version: str = "",
+        salt: bytes = b"",
     ) -> None:
         self.class_id = class_id
         self.table = table
@@ -131,7 +137,10 @@ class Room:
         self.limits = limits or m.Limits()
         self.version = version
         self.live = LiveDesk()
+        self._salt = salt
+        """Up to 64 random bytes that no client knows: without them nobody can choose a window id by its tag."""
         self._queue: deque[_Queued] = deque()
+        self._system: deque[_Queued] = deque()
         self._conns: dict[int, _Conn] = {}
         self._clients: dict[str, _Client] = {}
         self._people: dict[str, int] = {}
@@ -140,8 +149,8 @@ class Room:
     # -- coming and going
 
     def tag_of(self, client: str) -> int:
-        """The public number of a window: 32 bits of the hash of its secret id (SPEC 5.8)."""
-        return int.from_bytes(hashlib.sha256(client.encode()).digest()[:4], "big")
+        """The public number of a window: 32 bits of the keyed hash of its secret id (SPEC 5.8)."""
+        return int.from_bytes(hashlib.blake2b(client.encode(), digest_size=4, key=self._salt).digest(), "big")
 
     def enter(
         self,
@@ -223,7 +232,7 @@ class Room:
     @property
     def queued(self) -> bool:
         """Is there something to propose?"""
-        return bool(self._queue)
+        return bool(self._queue or self._system)
 
     def receive(self, conn: int, frame: bytes, now: int) -> list[Action]:
         """A frame from a connection that has entered. Never raises."""
@@ -270,50 +279,62 @@ class Room:
             return [Send(conn, wire.write(m.Refuse(number, "bad-record", {"why": "that number is settled"})))]
         try:
             ops = wire.read_change(body).ops
-            self._bounds(known.person, ops, len(body))
+            touched = self._bounds(known.person, ops, len(body))
         except BadRecord as error:
             return [Send(conn, wire.write(m.Refuse(number, "bad-record", {"why": str(error)[:200]})))]
         except Refusal as error:
             return [Send(conn, wire.write(m.Refuse(number, error.reason, error.parameters)))]
         window.queued += 1
-        self._queue.append(_Queued(known.person, known.client, number, ops))
+        self._queue.append(_Queued(known.person, known.client, number, ops, touched))
         return []
 
-    def _bounds(self, person: str, ops: m.Ops, size: int) -> None:
-        """Limits of one change and quotas of one person: the door's part, before policy (SPEC 4.10)."""
+    def _bounds(self, person: str, ops: m.Ops, size: int) -> int:
+        """Limits of one change and quotas of one person: the door's part, before policy (SPEC 4.10).
+
+        Gives how many records the change touches.
+        """
         touched = sum(len(op.ids) if isinstance(op, (m.Patch, m.Remove)) else 1 for op in ops)
         if touched > self.limits.ops or size > self.limits.frame:
             raise Refusal("too-large", limit=self.limits.ops)
         record = self.table.get(person)
         if isinstance(record, Person) and policy.is_staff(record):
-            return
+            return touched
         used = self.table.usage(person)
         puts = sum(isinstance(op, m.Put) for op in ops)
         if puts and used.records + puts > self.limits.records:
             raise Refusal("quota", what="records", limit=self.limits.records)
-        if used.bytes + size > self.limits.bytes and any(isinstance(op, (m.Put, m.Append)) for op in ops):
+        if used.bytes + _growth(ops, size) > self.limits.bytes:
             raise Refusal("quota", what="bytes", limit=self.limits.bytes)
+        return touched
 
     def system(self, ops: m.Ops) -> None:
-        """The server's own change, queued like the others: a person entering, the class record."""
-        self._queue.append(_Queued("", "", 0, ops))
+        """The server's own change: a person entering, the class record. It is in the next proposal, whatever waits."""
+        self._system.append(_Queued("", "", 0, ops, 0))
 
     # -- deciding
 
     def propose(self, now: int) -> Proposal | None:
-        """All queued changes, checked in order. None when nothing is queued. One proposal is out at a time."""
+        """Queued changes, checked in order, until `STEP` records are touched. None when nothing is queued.
+
+        One proposal is out at a time; what is left is still `queued`.
+        """
         assert self._proposal is None, "commit or abandon the last proposal first"
-        if not self._queue:
+        if not self.queued:
             return None
         proposal = Proposal(self.table)
         taken: set[tuple[str, int]] = set()
-        while self._queue:
-            self._decide(proposal, self._queue.popleft(), taken, now)
+        while self._system:
+            self._decide(proposal, self._system.popleft(), taken, now)
+        touched = 0
+        while self._queue and touched < STEP:
+            queued = self._queue.popleft()
+            touched += queued.touched
+            self._decide(proposal, queued, taken, now)
         self._proposal = proposal
         return proposal
 
     def _decide(self, proposal: Proposal, queued: _Queued, taken: set[tuple[str, int]], now: int) -> None:
-        person, client, number, ops = queued
+        person, client, number, ops, _ = queued
         window = self._clients.get(client)
         if window is not None:
             window.queued -= 1
@@ -323,6 +344,7 @@ class Room:
             if (client, number) in taken:
                 return
         try:
+            self._unnamed(proposal.overlay, person, ops)
             overlay = policy.check(proposal.overlay, person, ops, now)
         except Refusal as error:
             proposal.actions += self._tell(client, m.Refuse(number, error.reason, error.parameters))
@@ -334,6 +356,15 @@ class Room:
         proposal.entries.append(entry)
         if client:
             taken.add((client, number))
+
+    def _unnamed(self, view: Overlay, person: str, ops: m.Ops) -> None:
+        """Nobody puts a new record under the id of a stroke that someone else is drawing (SPEC 5.10)."""
+        for op in ops:
+            if isinstance(op, m.Put) and person:
+                id = op.record.id
+                drawer = self.live.drawer(id)
+                if drawer not in (None, person) and view.get(id) is None and view.first_author(id) is None:
+                    raise Refusal("forbidden")
 
     def _tell(self, client: str, value: m.Confirm | m.Refuse) -> list[Action]:
         """To the window's present connection, which may not be the one that asked."""
@@ -350,6 +381,9 @@ class Room:
             if window is not None:
                 window.accepted[entry.number] = entry.seq
                 self._forget(entry.client)
+            for op in entry.ops:
+                if isinstance(op, m.Put):
+                    self.live.put(op.record.id)
         actions: list[Action] = []
         if proposal.entries:
             self.seq, self.mark = proposal.entries[-1].seq, mark
@@ -437,24 +471,17 @@ class Room:
             for i, (key, seen) in enumerate(runs)
         ]
 
-    def snapshot(self, viewer: str) -> bytes:
-        """The table as puts. `staff`: all; `others`: what everyone else sees; a person id: what they see besides."""
-        ops = []
-        for record in in_order(self.table):
-            key = policy.audience(self.table, record)
-            if viewer == "staff":
-                ops.append(m.Put(record))
-            elif viewer == "others":
-                if key == "all":
-                    ops.append(m.Put(policy.redacted(record)))
-            elif key == viewer:
-                ops.append(m.Put(policy.redacted(record)))
-        return wire.write_ops(ops)
+    def seen(self, role: str, person: str) -> list[Record]:
+        """The table as someone of that role and id sees it, in the order of a snapshot."""
+        if role in policy.STAFF_ROLES:
+            return in_order(self.table)
+        table = self.table
+        return [policy.redacted(r) for r in in_order(table) if policy.sees(role, person, policy.audience(table, r))]
 
     def greeting(self, conn: int) -> bytes:
         """What follows the snapshot on a new connection: who is here, and where staff are looking."""
         role, person = self.viewer(conn)
-        return b"".join([wire.write(m.Here(all=self.here)), *self.live.latest(role, person)])
+        return b"".join([wire.write(m.Here(all=self.here)), *self.live.latest(self.table, role, person)])
 
     # -- the passing moment
 
@@ -465,6 +492,15 @@ class Room:
     def beat(self, now: int) -> list[Action]:
         """Presence that is due and live strokes that fell silent. Call every 25 to 50 ms while `busy`."""
         return [Publish(*news) for news in self.live.beat(self.table, now)]
+
+
+def _growth(ops: m.Ops, size: int) -> int:
+    """About how many bytes a change of that size may add to the table: what a patch sets, it sets for each id."""
+    grown = size if any(isinstance(op, (m.Put, m.Append)) for op in ops) else 0
+    for op in ops:
+        if isinstance(op, m.Patch):
+            grown += len(op.ids) * len(msgspec.json.encode(op.fields))
+    return grown
 
 
 def _parts(before: Overlay, after: Overlay, op: m.Op) -> list[tuple[str, m.Op]]:

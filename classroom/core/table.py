@@ -55,12 +55,13 @@ def without_times(record: Record) -> Record:
 
 def weight(record: Record) -> int:
     """About how many bytes of content a record holds, for quotas."""
-    size = 64
-    for name in record.__struct_fields__:
-        value = getattr(record, name)
-        if isinstance(value, (str, bytes)):
-            size += len(value)
-    return size
+    return 64 + sum(_bytes_of(getattr(record, name)) for name in record.__struct_fields__)
+
+
+def _bytes_of(value: Any) -> int:
+    if isinstance(value, (str, bytes)):
+        return len(value)
+    return sum(8 + _bytes_of(part) for part in value) if isinstance(value, tuple) else 0
 
 
 def page_of(record: Record) -> str | None:
@@ -303,11 +304,17 @@ def in_order(table: Table) -> list[Record]:
 
 
 def snapshot_items(table: Table) -> Iterator[tuple[str, bytes]]:
-    """(id, written put) of every record, then the graves, for a store."""
-    for record in in_order(table):
+    """(id, written put) of every record, then the graves, for a store: the table as it is now, written as it is read.
+
+    Records never change in place, so the table may move on meanwhile, and another thread may read."""
+    return _written(in_order(table), dict(table.graves))
+
+
+def _written(records: list[Record], graves: dict[str, str]) -> Iterator[tuple[str, bytes]]:
+    for record in records:
         yield record.id, wire.write_op(Put(record))
-    if table.graves:
-        yield "graves", wire.message(wire.GRAVES, msgspec.json.encode(table.graves))
+    if graves:
+        yield "graves", wire.message(wire.GRAVES, msgspec.json.encode(graves))
 
 
 def load(items: Iterable[bytes]) -> Table:

@@ -11,12 +11,13 @@ import io
 import secrets
 import threading
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from classroom.core import wire
 from classroom.core.errors import ClassroomError
+from classroom.core.messages import Put
+from classroom.core.records import Record
 from classroom.core.table import Table
 from classroom.server import problems
 
@@ -79,15 +80,15 @@ class Exports:
         self._jobs: dict[str, Job] = {}
         self._turn = asyncio.Semaphore(RUNNING)
 
-    def start(self, owner: tuple[str, str], ops: bytes, format: str, **options: Any) -> Job:
-        """A new job on the table that `ops` (puts) make. Raises Problem when too many wait."""
+    def start(self, owner: tuple[str, str], records: Iterable[Record], format: str, **options: Any) -> Job:
+        """A new job on the table that these records make. Raises Problem when too many wait."""
         self.tidy()
         waiting = [job for job in self._jobs.values() if job.state in ("waiting", "running")]
         if len(waiting) >= RUNNING + WAITING or sum(job.owner == owner for job in waiting) >= RUNNING:
             raise problems.busy()
         job = Job(owner)
         self._jobs[job.id] = job
-        job.task = asyncio.ensure_future(self._run(job, ops, format, options))
+        job.task = asyncio.ensure_future(self._run(job, records, format, options))
         return job
 
     def get(self, owner: tuple[str, str], id: str) -> Job:
@@ -118,13 +119,13 @@ class Exports:
             if now - job.finished > KEPT_SECONDS or index < len(finished) - KEPT:
                 self._jobs.pop(job.id, None)
 
-    async def _run(self, job: Job, ops: bytes, format: str, options: dict[str, Any]) -> None:
+    async def _run(self, job: Job, records: Iterable[Record], format: str, options: dict[str, Any]) -> None:
         async with self._turn:
             if job.stop.is_set():
                 return
             job.state = "running"
             try:
-                job.name, job.data = await asyncio.to_thread(self._work, job, ops, format, options)
+                job.name, job.data = await asyncio.to_thread(self._work, job, records, format, options)
                 job.state = "done"
             except ClassroomError as error:
                 job.state, job.code, job.sentence = "failed", error.code, str(error)
@@ -136,11 +137,11 @@ class Exports:
             finally:
                 job.finished = asyncio.get_running_loop().time()
 
-    def _work(self, job: Job, ops: bytes, format: str, options: dict[str, Any]) -> tuple[str, bytes]:
+    def _work(self, job: Job, records: Iterable[Record], format: str, options: dict[str, Any]) -> tuple[str, bytes]:
         draw = self._draw or _renderer()
         table = Table()
-        for op in wire.read_ops(ops, lenient=True):
-            table.apply(op)
+        for record in records:
+            table.apply(Put(record))
         files = draw(table, format, progress=job.progress, cancelled=job.stop.is_set, **options)
         if len(files) == 1:
             return files[0]

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from functools import partial
 from typing import Any, NamedTuple
@@ -38,7 +38,7 @@ from classroom.core.errors import (
 from classroom.core.order import FIRST
 from classroom.core.records import Class, Page, Person, Record
 from classroom.core.room import Action, Close, Proposal, Publish, Room, Send, Sight
-from classroom.core.table import in_order, load
+from classroom.core.table import load, snapshot_items
 from classroom.server.access import Access
 from classroom.server.door import BATCH, Rates, batches, price
 from classroom.server.fanout import WAITING, Connection, Fanout
@@ -491,9 +491,7 @@ class Hub:
     def _compact(self) -> Future[None]:
         """The table as it is now becomes the store's snapshot, written between the commits."""
         seq = self.room.seq
-        future = self.thread.background(
-            self.store.snapshot, seq, _frozen(in_order(self.room.table), dict(self.room.table.graves))
-        )
+        future = self.thread.background(self.store.snapshot, seq, snapshot_items(self.room.table))
         self._compacting = future
 
         def done(finished: Future[None]) -> None:
@@ -512,14 +510,6 @@ def _settle(waiters: Iterable[asyncio.Future[None]], error: Exception | None) ->
                 waiter.set_result(None)
             else:
                 waiter.set_exception(error)
-
-
-def _frozen(records: list[Record], graves: dict[str, str]) -> Iterator[tuple[str, bytes]]:
-    """As `table.snapshot_items`, of a table that may move on: written on the store's thread, a part at a time."""
-    for record in records:
-        yield record.id, wire.write_op(m.Put(record))
-    if graves:
-        yield "graves", wire.message(wire.GRAVES, msgspec.json.encode(graves))
 
 
 def _decoded(entry: base.Entry) -> m.Entry:

@@ -104,8 +104,7 @@ class World:
     def snapshot(self, conn: int) -> None:
         window = self.by_conn[conn]
         window.role = self.room.viewer(conn)[0]
-        keys = ["staff"] if window.role in policy.STAFF_ROLES else ["others", window.person]
-        data = zlib.compress(b"".join(self.room.snapshot(key) for key in keys))
+        data = zlib.compress(wire.write_ops(Put(record) for record in self.room.seen(window.role, window.person)))
         window.read(wire.write(m.Snapshot(self.room.seq, self.room.mark, True, data)))
 
     def connect(self, window: Window) -> None:

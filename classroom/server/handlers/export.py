@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 from jupyter_server.auth.decorator import allow_unauthenticated
 from msgspec import Meta, Struct
 
-from classroom.core import policy
 from classroom.core.records import Id
 from classroom.server import problems
 from classroom.server.exports import MIME
@@ -31,13 +30,13 @@ class ExportsHandler(ApiHandler):
     async def post(self) -> None:
         hub, person = self.member()
         asked = self.read_json(Export)
-        room = hub.room
-        if policy.is_staff(person):
-            seen = room.snapshot("staff")
-        else:
-            seen = room.snapshot("others") + room.snapshot(person.id)
         job = self.extension.exports.start(
-            (hub.class_id, person.id), seen, asked.format, pages=asked.pages, scale=asked.scale, theme=asked.theme
+            (hub.class_id, person.id),
+            hub.room.seen(person.role, person.id),
+            asked.format,
+            pages=asked.pages,
+            scale=asked.scale,
+            theme=asked.theme,
         )
         self.answer(job.public(), 202)
 
