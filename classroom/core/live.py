@@ -28,6 +28,8 @@ BATCH = 4_096
 """Bytes of one batch: over 300 points, ten times what 33 ms of the fastest pen gives."""
 STAFF_EVERY, STUDENT_EVERY = 50, 200
 """Milliseconds between two presence messages of one person."""
+NAMED = 64
+"""Ids that a person's live strokes have named and that stay that person's until they are put (SPEC 5.10)."""
 _HIGH = bytes(range(128, 256))
 
 
@@ -57,6 +59,8 @@ class LiveDesk:
         self._strokes: dict[tuple[int, int], _Stroke] = {}
         self._number = 0
         self._presence: dict[str, _Presence] = {}
+        self._drawers: dict[str, str] = {}
+        self._named: dict[str, dict[str, None]] = {}
 
     def busy(self) -> bool:
         """Is anything under way that `beat` must look after?"""
@@ -96,14 +100,39 @@ class LiveDesk:
             news += self._end(old, False)
         if sum(key[0] == conn for key in self._strokes) >= STROKES or view.get(start.id) is not None:
             return news
+        if self._drawers.get(start.id, person.id) != person.id:
+            return news
         if policy.may_draw(view, person, start.page, start.copy) is not None:
             return news
+        self._name(person.id, start.id)
         self._number = self._number % 16_383 + 1
         audience = policy.audience_on(view, start.page, start.copy)
         stroke = _Stroke(self._number, conn, person.id, start, audience, now)
         self._strokes[conn, start.handle] = stroke
         shown = msgspec.structs.replace(start, handle=stroke.number, person=person.id)
         return [*news, (audience, wire.write(shown), False)]
+
+    def _name(self, person: str, id: str) -> None:
+        named = self._named.setdefault(person, {})
+        named.pop(id, None)
+        named[id] = None
+        self._drawers[id] = person
+        if len(named) > NAMED:
+            oldest = next(iter(named))
+            del named[oldest], self._drawers[oldest]
+
+    def drawer(self, id: str) -> str | None:
+        """Whose live stroke has told everyone this id, while no record has it yet: only that person may put it.
+
+        Without this, whoever sees a stroke begin could put something else under its id and so have it refused.
+        """
+        return self._drawers.get(id)
+
+    def put(self, id: str) -> None:
+        """A record has that id now: from here on the table says whose it is."""
+        person = self._drawers.pop(id, None)
+        if person is not None:
+            del self._named[person][id]
 
     def _end(self, stroke: _Stroke, kept: bool) -> News:
         del self._strokes[stroke.conn, stroke.handle]
@@ -143,15 +172,20 @@ class LiveDesk:
         self._presence.pop(person, None)
 
     def _audience(self, view: View, person: Person, value: m.Presence) -> str:
-        place = value.cursor if isinstance(value.cursor, tuple) else value.view
-        page = policy.audience_on(view, place[0], "") if place is not None else "all"
+        """Who may see all that `value` says: nobody learns of a page or record that is not for them."""
+        cursor = value.cursor if isinstance(value.cursor, tuple) else None
+        pages = [place[0] for place in (cursor, value.view) if place is not None]
+        edited = view.get(value.editing) if value.editing else None
+        keys = {policy.audience_on(view, page, "") for page in pages}
+        keys |= {policy.audience(view, edited)} if edited is not None else set()
+        if keys - {"all"}:
+            return "staff"
         if policy.is_staff(person):
-            return page
+            return "all"
         the_class = view.get("class")
         shared = isinstance(the_class, Class) and the_class.cursors
-        on = view.get(place[0]) if place is not None else None
-        private = isinstance(on, Page) and on.audience == "each"
-        return page if shared and not private else "staff"
+        private = any(isinstance(on := view.get(page), Page) and on.audience == "each" for page in pages)
+        return "all" if shared and not private else "staff"
 
     def beat(self, view: View, now: int) -> News:
         """What is due: presence at its rate, and the end of silent strokes."""
@@ -173,10 +207,13 @@ class LiveDesk:
             held.changed, held.sent, held.audience = False, now, audience
         return news
 
-    def latest(self, role: str, person: str) -> list[bytes]:
-        """Presence as someone who just came may see it."""
+    def latest(self, view: View, role: str, person: str) -> list[bytes]:
+        """Presence as someone who just came may see it, by what is so now."""
         return [
             wire.write(held.latest)
             for id, held in self._presence.items()
-            if id != person and held.audience and policy.sees(role, person, held.audience)
+            if id != person
+            and held.audience
+            and isinstance(who := view.get(id), Person)
+            and policy.sees(role, person, self._audience(view, who, held.latest))
         ]
