@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from classroom.core import wire
-from classroom.core.errors import BadFrame, BadHello, Crowded, Farewell
+from classroom.core.errors import BadFrame, BadHello, BadRecord, Crowded, Farewell
 from classroom.core.messages import Limits
 
 WAITING = 512
@@ -26,8 +26,11 @@ BURST_SECONDS = 4.0
 """What someone may send ahead of their rate, in seconds of it: a reconnecting client brings what it kept."""
 BYTES_PER_SECOND = 1_000_000
 """Of one person, on all sockets: a stroke of 2,000 points has 8 KB."""
+RECORDS_PER_SECOND = 2_000
+"""Records that one person may touch: about a tenth of the loop's time."""
 BATCH = 256
 """Messages of one frame that are handled in one step of the loop."""
+_BLANK = b" \t\r\n"
 
 
 class Caller(Protocol):
@@ -114,39 +117,67 @@ class Rates:
         self.changes = Bucket(limits.changes_per_second, now)
         # Strokes and cursor are two streams at the told rate each.
         self.passing = Bucket(2 * limits.live_per_second, now)
+        self.records = Bucket(RECORDS_PER_SECOND, now)
         self.bytes = Bucket(BYTES_PER_SECOND, now)
-        for bucket in (self.changes, self.passing, self.bytes):
+        for bucket in (self.changes, self.passing, self.records, self.bytes):
             bucket.at = now
 
     def pay(self, price: Price, size: int, now: float) -> float:
         """Seconds to wait before a frame of that price is handled."""
         return max(
-            self.changes.take(price.changes, now), self.passing.take(price.passing, now), self.bytes.take(size, now)
+            self.changes.take(price.changes, now),
+            self.passing.take(price.passing, now),
+            self.records.take(price.records, now),
+            self.bytes.take(size, now),
         )
 
 
 class Price(NamedTuple):
-    """What a frame holds: changes, and messages that pass; is presence among them?"""
+    """What a frame holds: changes, messages that pass, presence among them or not, and records touched (about)."""
 
     changes: int
     passing: int
     presence: bool
+    records: int = 0
+
+
+HELLO_PRICE = Price(0, 0, False, RECORDS_PER_SECOND // 4)
+"""Of entering, which may cost a snapshot."""
 
 
 def price(frame: bytes) -> Price:
     """The messages of a frame, counted; a frame that is broken costs what could be read of it."""
-    changes = passing = 0
+    changes = passing = records = 0
     presence = False
     try:
         for raw in wire.split(frame):
             if raw.kind == wire.CHANGE:
                 changes += 1
+                records += touched(raw.body)
             else:
                 passing += 1
                 presence = presence or raw.kind == wire.PRESENCE
     except BadFrame:
         pass
-    return Price(changes, passing, presence)
+    if not changes:
+        passing = max(passing, 1)  # nor is an empty frame free
+    return Price(changes, passing, presence, records)
+
+
+def touched(change: bytes) -> int:
+    """About how many records a change touches, at least as many as it does: operations, and ids in their lists."""
+    reader = wire.Reader(change)
+    count = 0
+    try:
+        reader.varint()
+        while reader.pos < reader.end:
+            code, body = reader.u8(), reader.sized()
+            count += 1
+            if code in (wire.PATCH, wire.REMOVE):
+                count += body.translate(None, _BLANK).count(b'",')
+    except BadRecord:
+        pass
+    return count
 
 
 def batches(frame: bytes) -> list[bytes]:

@@ -26,6 +26,7 @@ from classroom.core.errors import (
     AlreadyAccepted,
     BadRecord,
     BadToken,
+    Crowded,
     Damaged,
     DiskFull,
     Farewell,
@@ -40,7 +41,7 @@ from classroom.core.records import Class, Page, Person, Record
 from classroom.core.room import Action, Close, Proposal, Publish, Room, Send, Sight
 from classroom.core.table import load, snapshot_items
 from classroom.server.access import Access
-from classroom.server.door import BATCH, Rates, batches, price
+from classroom.server.door import BATCH, HELLO_PRICE, Rates, batches, price
 from classroom.server.fanout import WAITING, Connection, Fanout
 from classroom.server.outlet import Outlet, framed
 from classroom.server.snapshots import Snapshots
@@ -57,6 +58,8 @@ CALM_BEAT_SECONDS = 0.5
 """While only strokes are under way: the beat looks for silence of 5 s."""
 COMPACT_ENTRIES = 2_000
 """Entries since the last compaction that make the next one due: opening replays at most about this many."""
+WINDOWS = 32
+"""Connections of one person; the one that was first goes first, so that nobody uses up the sockets of all."""
 CHOKED_SECONDS = 0.05
 """Between two looks whether a reader that had to wait may go on: about one tick."""
 
@@ -96,6 +99,7 @@ class Hub:
         self.snapshots: Snapshots
         self.members: dict[int, Member] = {}
         self._rates: dict[str, Rates] = {}
+        """Of everyone who was here since the class was opened: coming back is no way to be heard faster."""
         self._heard: dict[int, float] = {}
         self._last_number = 0
         self._writing = False
@@ -136,7 +140,7 @@ class Hub:
         except (BadRecord, msgspec.MsgspecError) as error:
             raise Damaged from error
         mark = marks[0] or base.ZERO_MARK
-        self.room = Room(self.class_id, table, opened.snapshot_seq, mark, self.limits, self._version)
+        self.room = Room(self.class_id, table, opened.snapshot_seq, mark, self.limits, self._version, os.urandom(16))
         self.fanout.log.close_tick(opened.snapshot_seq, mark)
         ticks: list[tuple[bytes, list[m.Entry]]] = []
         for entry, own in zip(entries, marks[1:], strict=True):
@@ -184,11 +188,18 @@ class Hub:
 
     async def enter(self, person: str, hello: m.Hello, outlet: Outlet) -> int:
         """A connection that has shown its token; gives its number. What it gets first is on its way."""
+        rates = self._rates.setdefault(person, Rates(self.limits, self._loop.time()))
+        pause = rates.pay(HELLO_PRICE, 0, self._loop.time())
+        if pause > 0:
+            await asyncio.sleep(pause)
         accepted = await self._accepted(hello.client)
         if self.closing:
             raise GoingAway
         if self.access.person(hello.token) != person:  # revoked in the meantime
             raise BadToken
+        windows = self.room.conns_of(person)
+        if len(windows) >= WINDOWS:
+            self._end(windows[0], Crowded())
         pending = {number: seq for number, seq in accepted.items() if number >= hello.pending}
         self._last_number += 1
         number = self._last_number
@@ -197,7 +208,6 @@ class Hub:
         staff = isinstance(person_record, Person) and policy.is_staff(person_record)
         connection = self.fanout.attach(number, person, staff, outlet)
         now = self._loop.time()
-        rates = self._rates.setdefault(person, Rates(self.limits, now))
         self.members[number] = Member(connection, hello.client, rates)
         self._heard[number] = now
         self.used = now
@@ -250,8 +260,6 @@ class Hub:
         self._heard.pop(number, None)
         self.fanout.drop(member.connection)
         self._do(self.room.leave(number, self._now()))
-        if not self.room.conns_of(member.connection.person):
-            self._rates.pop(member.connection.person, None)
         self.used = self._loop.time()
 
     def _end(self, number: int, error: Farewell) -> None:
@@ -410,6 +418,8 @@ class Hub:
         if not proposal.entries:
             self._do(self.room.commit(proposal, self.room.mark))
             _settle(waiters, Refusal("not-saved"))
+            if self.room.queued:
+                self._wake()
             return
         mark = os.urandom(base.MARK_BYTES)
         rows = [

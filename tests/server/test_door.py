@@ -69,10 +69,23 @@ def test_everything_that_is_paid_for_in_the_end_keeps_the_rate() -> None:
 
 def test_prices() -> None:
     change, ping = wire.write(m.Change(1, ())), wire.write(m.Ping(1))
-    assert price(change * 3 + ping * 2) == (3, 2, False)
-    assert price(ping + wire.write(m.Presence(typing=True))) == (0, 2, True)
-    assert price(change + b"\x02") == (1, 0, False)
-    assert price(b"") == (0, 0, False)
+    assert price(change * 3 + ping * 2) == (3, 2, False, 0)
+    assert price(ping + wire.write(m.Presence(typing=True))) == (0, 2, True, 0)
+    assert price(change + b"\x02") == (1, 0, False, 0)
+    assert price(b"") == (0, 1, False, 0)
+
+
+@pytest.mark.parametrize("blank", [b"", b" ", b"\n\t"])
+def test_a_change_is_paid_for_by_what_it_touches(blank: bytes) -> None:
+    ids = (b"," + blank).join(b'"n%d"' % i + blank for i in range(1_000))
+    patch = wire.message(wire.PATCH, b'{"ids":[' + ids + b'],"fields":{"x":2}}')
+    change = wire.message(wire.CHANGE, wire.varint(1) + patch * 3)
+    assert 3_000 <= price(change).records <= 3_010
+    rates, waited = Rates(m.Limits(), 0.0), 0.0
+    for _ in range(20):
+        waited += rates.pay(price(change), 0, waited)
+    assert waited >= 20
+    assert price(wire.write(m.Change(1, (note("n1"), note("n2"))))).records == 2
 
 
 def test_a_frame_of_very_many_messages_is_taken_apart() -> None:
@@ -118,3 +131,28 @@ async def test_past_the_quota_is_refused_and_taking_away_still_works(server: Any
     assert (refuse.code, refuse.parameters["what"]) == ("quota", "records")
     await ana.decided(await ana.change(m.Remove(tuple(f"n{i}" for i in range(50)))))
     assert isinstance(await ana.decided(await ana.change(*(note(f"m{i}") for i in range(20)))), m.Changes)
+
+
+async def test_coming_back_is_no_way_to_be_heard_faster(server: Any) -> None:
+    entered = await server.enter()
+    ticket = await server.join(entered, "Ana")
+    ana = await server.connect(ticket)
+    before = server.hub(entered)._rates[ticket["person"]]
+    ana.close()
+    await server.when(lambda: not server.hub(entered).room.conns_of(ticket["person"]))
+    await server.connect(ticket)
+    assert server.hub(entered)._rates[ticket["person"]] is before
+
+
+async def test_one_person_has_so_many_windows_and_no_more(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("classroom.server.hub.WINDOWS", 3)
+    entered = await server.enter()
+    ticket, other = await server.join(entered, "Ana"), await server.join(entered, "Ben")
+    ben = await server.connect(other)
+    windows = [await server.connect(ticket) for _ in range(4)]
+    bye, _ = await windows[0].bye()
+    assert bye is not None
+    assert bye.code == "crowded"
+    await ben.say(m.Ping(1))
+    await ben.until(m.Pong)
+    assert len(server.hub(entered).room.conns_of(ticket["person"])) == 3
