@@ -132,6 +132,11 @@ class Teacher(Seat):
 
     role = "teacher"
 
+    def __init__(self, admission: Admission) -> None:
+        super().__init__(admission)
+        self.shown_code = admission.code
+        """The spoken code as last heard from the server; "" while it is hidden."""
+
     # -- letting people in
 
     @property
@@ -147,11 +152,13 @@ class Teacher(Seat):
     @property
     def code(self) -> str:
         """The spoken code; asking for it shows it, so that it opens the class. `hide_code` ends that."""
-        return str(self._call("code", {"show": True})["code"])
+        self.shown_code = str(self._call("code", {"show": True})["code"])
+        return self.shown_code
 
     def hide_code(self) -> None:
         """The spoken code opens nothing until it is asked for again. Links go on working."""
         self._call("code", {"show": False})
+        self.shown_code = ""
 
     def new_link(self, role: Literal["student", "staff"] = "student") -> str:
         """Replaces a link: the old one opens nothing from now on, who is in stays in."""

@@ -33,7 +33,8 @@ def asset(name: str) -> str:
 
 
 class Panel(anywidget.AnyWidget):
-    """A panel for one seat. The browser sends `{type: "token?"}` and is answered `{type: "token", token, ws}`."""
+    """A panel for one seat. The browser sends `{type: "token?"}` and is answered `{type: "token", token, ws}`, for a
+    teacher with what the invitation is made of: `fragments` and `code`."""
 
     class_id = traitlets.Unicode("", help="Id of the class.").tag(sync=True)
     base_url = traitlets.Unicode("", help="Address of the class's server, with a slash at its end.").tag(sync=True)
@@ -60,5 +61,9 @@ class Panel(anywidget.AnyWidget):
 
     def _asked(self, _widget: Any, content: Any, _buffers: Any) -> None:
         if isinstance(content, dict) and content.get("type") == "token?":
-            admission = self._seat.admission
-            self.send({"type": "token", "token": admission.token, "ws": admission.ws})
+            self.send(self._told())
+
+    def _told(self) -> dict[str, Any]:
+        """What the browser is answered."""
+        admission = self._seat.admission
+        return {"type": "token", "token": admission.token, "ws": admission.ws}

@@ -69,7 +69,7 @@ export class ClassBoard implements Board, Gestures {
       () => this.ask(),
       () => this.resized(),
     );
-    this.camera = new Camera(this.picture, options.insets ?? {}, () => this.chose());
+    this.camera = new Camera(this.picture, options.insets ?? {}, () => this.chose(), options.fills);
     this.input = new Input(this.picture.stage.touch, this);
     this.listen();
     this.showPage(startPage(session));

@@ -29,6 +29,8 @@ export class Camera {
     private insets: Partial<vp.Insets>,
     /** The view is another now. */
     private readonly moved: () => void,
+    /** Fitting is to the height, not to the whole page. */
+    private readonly fills = false,
   ) {}
 
   get gliding(): boolean {
@@ -46,7 +48,8 @@ export class Camera {
   }
 
   get fitted(): vp.View {
-    return vp.fitted(this.picture.page, this.picture.stage.size, this.margins);
+    const place = this.fills ? vp.filled : vp.fitted;
+    return place(this.picture.page, this.picture.stage.size, this.margins);
   }
 
   private get margins(): vp.Insets {

@@ -25,6 +25,8 @@ export interface BoardOptions {
   onState?(state: BoardState): void;
   /** CSS pixels around a fitted page, e.g. for a rail that floats over the desk. Default 16, or 0 below 480 px. */
   insets?: Partial<Insets>;
+  /** A fitted page fills the height and may go beyond the right edge: a phone that is drawn on. Default: all of it is seen. */
+  fills?: boolean;
 }
 
 export interface BoardState {

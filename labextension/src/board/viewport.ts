@@ -66,6 +66,13 @@ export function fitted(page: Size, stage: Size, insets: Insets): View {
   };
 }
 
+/** The page as high as what the insets leave free, from its left edge on: for a narrow stage in somebody's hand. */
+export function filled(page: Size, stage: Size, insets: Insets): View {
+  const whole = fitted(page, stage, insets);
+  const zoom = clampZoom((stage.height - insets.top - insets.bottom) / page.height);
+  return zoom > whole.zoom ? { zoom, x: insets.left, y: insets.top } : whole;
+}
+
 /** The view with enough of the page on the stage to find it again. */
 export function held(view: View, page: Size, stage: Size): View {
   const hold = (length: number, room: number, at: number) => {

@@ -35,6 +35,12 @@ export interface TeacherEntry extends Entry, Links {
   code: string; // "" while it is not shown
 }
 
+/** What an invitation is made of. */
+export interface WaysIn {
+  fragments: { student: string };
+  code: string;
+}
+
 /** The ways in: as the server believes it is reached, and the fragments to put after the address that a browser knows. */
 export interface Links {
   links: { student: string; staff: string };

@@ -11,7 +11,7 @@ import type { AnyModel, RenderProps } from "@anywidget/types";
 
 import "../../style/classroom.css";
 import type { Session } from "../client/contract";
-import type { TeacherEntry } from "../client/door";
+import type { WaysIn } from "../client/door";
 import { Door } from "../client/door";
 import { openSession } from "../client/session";
 import type { Unmount } from "../ui/mount";
@@ -29,7 +29,7 @@ interface Traits {
 interface Place {
   session: Session;
   door: Door;
-  entry: TeacherEntry | null;
+  entry: WaysIn | null;
 }
 
 /** After this long without the kernel's answer, the panel says that it is not connected (and goes on waiting). */
@@ -59,14 +59,36 @@ function jupyterToken(): string {
   }
 }
 
+interface Told {
+  token: string;
+  ws: string;
+  /** A teacher's: what the invitation is made of. */
+  entry: WaysIn | null;
+}
+
+/** What the kernel said, if it was that. */
+export function readToken(message: unknown): Told | null {
+  const { type, token, ws, fragments, code } = (message ?? {}) as Record<string, unknown>;
+  if (type !== "token" || typeof token !== "string") return null;
+  const student = (fragments as { student?: unknown } | null | undefined)?.student;
+  return {
+    token,
+    ws: typeof ws === "string" ? ws : "",
+    entry:
+      typeof student === "string" && student
+        ? { fragments: { student }, code: typeof code === "string" ? code : "" }
+        : null,
+  };
+}
+
 /** Asks the kernel for token and address; resolves whenever it answers. */
-function askKernel(model: AnyModel<Traits>): Promise<{ token: string; ws: string }> {
+function askKernel(model: AnyModel<Traits>): Promise<Told> {
   return new Promise((resolve) => {
     const heard = (message: unknown) => {
-      const { type, token, ws } = (message ?? {}) as { type?: unknown; token?: unknown; ws?: unknown };
-      if (type !== "token" || typeof token !== "string") return;
+      const told = readToken(message);
+      if (!told) return;
       model.off("msg:custom", heard);
-      resolve({ token, ws: typeof ws === "string" ? ws : "" });
+      resolve(told);
     };
     model.on("msg:custom", heard);
     model.send({ type: "token?" });
@@ -101,14 +123,14 @@ async function open(model: AnyModel<Traits>): Promise<Place> {
     }
   }
   // A student's class is on the teacher's server, whatever serves this page.
-  const { token, ws } = await askKernel(model);
+  const { token, ws, entry } = await askKernel(model);
   const base = reach(model.get("base_url"), page);
   const session = openSession({
     url: ws ? reach(ws, page) : `${base}classroom/ws`,
     token,
     store: sessionStorage,
   });
-  return { session, door: new Door(base, { token }), entry: null };
+  return { session, door: new Door(base, { token }), entry };
 }
 
 function sentence(node: HTMLElement, model: AnyModel<Traits>): void {

@@ -148,6 +148,17 @@ export function Avatar({ id, name, small }: { id: string; name: string; small?: 
   );
 }
 
+/** A number in a pill; `fresh`: of new things. */
+export function Count({ n, fresh }: { n: number; fresh?: boolean }) {
+  if (!n) return null;
+  return (
+    <span class={fresh ? "cr-count cr-count--new" : "cr-count"}>
+      {n > 99 ? "99+" : n}
+      {fresh ? <span class="cr-sr"> {t("tab.new", { count: n })}</span> : null}
+    </span>
+  );
+}
+
 /** The live dot with its word. */
 export function Live({ word = t("live") }: { word?: string }) {
   return <span class="cr-live">{word}</span>;

@@ -7,6 +7,7 @@ import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 
 import { Chat } from "./chat";
+import { Count } from "./controls";
 import { Feed } from "./feed";
 import { People } from "./people";
 import { useHere, useRecords, useRoom, useUnseen } from "./room";
@@ -25,16 +26,6 @@ export function useCounts(open: Tab | null): Counts {
   const feed = useUnseen(useRecords("item"), open === "feed");
   const chat = useUnseen(useRecords("message"), open === "chat");
   return { feed, chat, here: useHere().size };
-}
-
-export function Count({ n, fresh }: { n: number; fresh?: boolean }) {
-  if (!n) return null;
-  return (
-    <span class={fresh ? "cr-count cr-count--new" : "cr-count"}>
-      {n > 99 ? "99+" : n}
-      {fresh ? <span class="cr-sr"> {t("tab.new", { count: n })}</span> : null}
-    </span>
-  );
 }
 
 export interface DrawerProps {

@@ -126,7 +126,12 @@ export function ExportDialog({ onClose }: { onClose: () => void }) {
       {progress ? (
         <div class="cr-export__progress" role="status">
           <div class="cr-row cr-small">
-            <span class="cr-grow">{t("export.drawing")}</span>
+            <span class="cr-grow">
+              {t("export.drawing", {
+                number: Math.min(progress.done + 1, progress.total),
+                count: progress.total,
+              })}
+            </span>
             <span class="cr-muted cr-num">{share}%</span>
           </div>
           <div class="cr-bar">

@@ -9,7 +9,7 @@ import type { ComponentChild } from "preact";
 import { h, render } from "preact";
 
 import type { Session } from "../client/contract";
-import type { Door, TeacherEntry } from "../client/door";
+import type { Door, WaysIn } from "../client/door";
 import type { ArrivalProps } from "./arrival";
 import { Arrival } from "./arrival";
 import type { BeginProps } from "./begin";
@@ -25,7 +25,7 @@ export interface ClassHost {
   session: Session;
   door: Door;
   /** What a teacher was let in with: the panels show its link and code. Students have none. */
-  entry?: TeacherEntry | null;
+  entry?: WaysIn | null;
   mathStyles: MathStyles;
   /** To be called with the class's title, now and whenever it changes. */
   named?(title: string): void;

@@ -10,11 +10,11 @@ import { Component } from "preact";
 import { useMemo, useState } from "preact/hooks";
 
 import type { Op, Person } from "../core/schema";
-import { Avatar, Button, Empty, Icon, IconButton } from "./controls";
+import { Avatar, Button, Count, Empty, Icon, IconButton } from "./controls";
 import type { MenuEntry } from "./layers";
 import { Menu } from "./layers";
 import type { Room } from "./room";
-import { useClass, useHere, useNow, useRecords, useRoom } from "./room";
+import { useCell, useClass, useHere, useNow, useRecords, useRoom } from "./room";
 import { ago, nth, t } from "./words";
 
 /** From how many people on a search field helps. */
@@ -84,7 +84,10 @@ function menuFor(room: Room, person: Person): (MenuEntry | "-")[] {
 function remove(room: Room, person: Person): void {
   const { name } = person;
   room.door.remove(person.id).then(
-    () => room.notices.show({ text: t("people.removed", { name }), icon: "check" }),
+    () => {
+      room.removed.set(new Set([...room.removed.get(), person.id]));
+      room.notices.show({ text: t("people.removed", { name }), icon: "check" });
+    },
     () => room.notices.show({ text: t("people.removed.failed", { name }) }),
   );
 }
@@ -92,6 +95,7 @@ function remove(room: Room, person: Person): void {
 interface RowProps {
   person: Person;
   away: boolean;
+  removed: boolean;
   self: boolean;
   staff: boolean;
   pen: boolean;
@@ -106,6 +110,7 @@ class Row extends Component<RowProps> {
     return (
       next.person !== now.person ||
       next.away !== now.away ||
+      next.removed !== now.removed ||
       next.self !== now.self ||
       next.staff !== now.staff ||
       next.pen !== now.pen
@@ -113,7 +118,7 @@ class Row extends Component<RowProps> {
   }
 
   override render(): VNode {
-    const { person, away, self, staff, pen, onMenu, onDraw } = this.props;
+    const { person, away, removed, self, staff, pen, onMenu, onDraw } = this.props;
     const draws = pen && person.role === "student";
     return (
       <li class={away ? "cr-person cr-person--away" : "cr-person"}>
@@ -125,8 +130,21 @@ class Row extends Component<RowProps> {
           {person.name}
           {self ? <span class="cr-faint"> {t("you")}</span> : null}
         </span>
-        {person.role === "student" ? null : <span class="cr-tiny cr-muted">{t(`role.${person.role}`)}</span>}
-        {staff && person.role === "student" ? (
+        {removed ? (
+          <span class="cr-tiny cr-muted">{t("people.removed.mark")}</span>
+        ) : person.role === "student" ? null : (
+          <span class="cr-tiny cr-muted">{t(`role.${person.role}`)}</span>
+        )}
+        {staff && !self && !removed ? (
+          <IconButton
+            icon="more"
+            small
+            kind="cr-quiet"
+            name={t("people.menu", { name: person.name })}
+            onPress={(event) => onMenu(person, event.currentTarget)}
+          />
+        ) : null}
+        {removed ? null : staff && person.role === "student" ? (
           <IconButton
             icon={person.draw === "no" ? "lock" : "pen"}
             small
@@ -140,15 +158,6 @@ class Row extends Component<RowProps> {
           <span class="cr-faint" title={t("people.draws")}>
             <Icon name="pen" small />
           </span>
-        ) : null}
-        {staff && !self ? (
-          <IconButton
-            icon="more"
-            small
-            kind="cr-quiet"
-            name={t("people.menu", { name: person.name })}
-            onPress={(event) => onMenu(person, event.currentTarget)}
-          />
         ) : null}
       </li>
     );
@@ -209,7 +218,9 @@ export function People() {
   const people = useRecords("person");
   const here = useHere();
   const drawing = useClass()?.draw ?? "none";
+  const removed = useCell(room.removed);
   const [wanted, want] = useState("");
+  const [showAway, setShowAway] = useState(true);
   const [searching, search] = useState(false);
   const [menu, openMenu] = useState<{ person: Person; anchor: HTMLElement } | null>(null);
   const sorted = useMemo(() => [...people].sort(byName), [people]);
@@ -225,6 +236,7 @@ export function People() {
       key={person.id}
       person={person}
       away={isAway}
+      removed={isAway && removed.has(person.id)}
       self={person.id === me}
       staff={staff}
       pen={drawing === "all" ? person.draw !== "no" : drawing === "chosen" && person.draw === "yes"}
@@ -280,8 +292,19 @@ export function People() {
       </section>
       {away.length ? (
         <section class="cr-section">
-          <SectionTitle>{t("people.away")}</SectionTitle>
-          <ul>{away.map((person) => row(person, true))}</ul>
+          <SectionTitle>
+            <button
+              type="button"
+              class="cr-fold"
+              aria-expanded={showAway}
+              onClick={() => setShowAway(!showAway)}
+            >
+              {t("people.away")}
+              <Count n={away.length} />
+              <Icon name={showAway ? "down" : "right"} small />
+            </button>
+          </SectionTitle>
+          {showAway ? <ul>{away.map((person) => row(person, true))}</ul> : null}
         </section>
       ) : null}
       {menu ? (

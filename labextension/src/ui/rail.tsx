@@ -22,8 +22,10 @@ export const TOOLS = [
   { tool: "hand", icon: "hand", keyName: "M" },
 ] as const;
 
-/** How thick each step of width is shown, in CSS px. */
-const SHOWN = [1.5, 3, 5.5, 10] as const;
+/** How thick a width is shown, in CSS px: true to each other, and to a page on a laptop, where a unit is some 0.6 px. */
+export function shownWidth(widths: readonly number[], width: number): number {
+  return Math.max(1, width * Math.min(0.6, 16 / Math.max(...widths)));
+}
 
 /** The widths, chosen width, colours and chosen colour of the tool in hand; a hand or eraser shows the pen's colours. */
 interface Kit {
@@ -108,7 +110,7 @@ function Widths({ state }: { state: BoardState }) {
           class={index === chosen ? "cr-on" : undefined}
           onClick={() => board?.setWidth(width)}
         >
-          <i style={{ height: `${SHOWN[index]}px` }} />
+          <i style={{ height: `${shownWidth(widths, width)}px` }} />
         </button>
       ))}
     </div>
@@ -213,7 +215,7 @@ export function ThumbTools({ hand }: { hand: ComponentChildren }) {
           expanded={anchor !== null}
           onPress={(event) => open(anchor ? null : event.currentTarget)}
         >
-          <i class="cr-stroke" style={{ height: `${SHOWN[widthStep(widths, width)]}px` }} />
+          <i class="cr-stroke" style={{ height: `${shownWidth(widths, width)}px` }} />
         </IconButton>
         {hand}
       </div>

@@ -78,6 +78,8 @@ export class Room {
   readonly penWanted = new Cell(0);
   /** What lets others in; staff only, and only where the surface knows it. */
   readonly invitation = new Cell<Invitation | null>(null);
+  /** Whom this window has sent away: they stay in the list of those who are away, marked. */
+  readonly removed = new Cell<ReadonlySet<string>>(new Set());
   /** The element that popovers and dialogs are laid over. */
   root: HTMLElement | null = null;
 

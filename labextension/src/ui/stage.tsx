@@ -17,7 +17,7 @@ export function themeOf(node: Element): "light" | "dark" {
   return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
 }
 
-export function BoardStage({ insets }: { insets: Insets }) {
+export function BoardStage({ insets, fills }: { insets: Insets; fills?: boolean }) {
   const room = useRoom();
   const host = useRef<HTMLDivElement>(null);
   const { left, top, right, bottom } = insets;
@@ -30,6 +30,7 @@ export function BoardStage({ insets }: { insets: Insets }) {
       theme: () => themeOf(node),
       onState: (state) => room.boardState.set(state),
       insets: { left, top, right, bottom },
+      fills,
     });
     room.board.set(board);
     room.boardState.set(board.state);
@@ -58,9 +59,9 @@ export function Following({ quiet }: { quiet?: boolean }) {
   if (state.following && quiet) return null;
   if (state.following) {
     return (
-      <span class="cr-chip cr-chip--bare">
+      <span class="cr-chip cr-chip--bare" title={t("follow.now", { name })}>
         <Icon name="follow" small />
-        {t("follow.now", { name })}
+        <span class="cr-one-line">{t("follow.now", { name })}</span>
       </span>
     );
   }
@@ -72,7 +73,7 @@ export function Following({ quiet }: { quiet?: boolean }) {
       onClick={() => room.board.get()?.follow()}
     >
       <Icon name="follow" small />
-      {t("follow.back", { name })}
+      <span class="cr-one-line">{t("follow.back", { name })}</span>
     </button>
   );
 }

@@ -7,14 +7,15 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
 import { OfflineBanner } from "./banner";
-import { Button, Icon, IconButton, Live } from "./controls";
+import { Button, Count, Icon, IconButton, Live } from "./controls";
 import type { Tab } from "./drawer";
-import { Count, Drawer, useCounts } from "./drawer";
+import { Drawer, useCounts } from "./drawer";
 import { Frame } from "./frame";
 import { fullscreen, useFullscreen } from "./fullscreen";
 import { KeySheet, usePanelKeys } from "./keys";
 import type { MenuEntry } from "./layers";
-import { Dialog, MenuButton } from "./layers";
+import { MenuButton } from "./layers";
+import { NameDialog } from "./name";
 import { PageNav } from "./pages";
 import { HandButton } from "./people";
 import { Rail, ThumbTools } from "./rail";
@@ -327,7 +328,7 @@ export function PhoneDrawing({ onBack }: { onBack: () => void }) {
         <IconButton icon="redo" name={t("redo")} disabled={!state?.canRedo} onPress={() => board?.redo()} />
       </header>
       <main class="cr-stage">
-        <BoardStage insets={{ left: 0, top: 0, right: 0, bottom: 0 }} />
+        <BoardStage insets={{ left: 0, top: 0, right: 0, bottom: 0 }} fills />
         <OfflineBanner />
         <div class="cr-stage__chip">
           <DrawingChip />
@@ -355,43 +356,5 @@ function More({ onKeys, onLeave, layout }: SurfaceProps & { onKeys: () => void }
       <MenuButton icon="more" name={t("more")} entries={entries} />
       {naming ? <NameDialog onClose={() => rename(false)} /> : null}
     </>
-  );
-}
-
-function NameDialog({ onClose }: { onClose: () => void }) {
-  const { session } = useRoom();
-  const [name, write] = useState(session.self?.name ?? "");
-  const save = () => {
-    const self = session.self;
-    const wanted = name.trim();
-    if (self && wanted && wanted !== self.name)
-      session.change([{ op: "patch", ids: [self.id], fields: { name: wanted } }]);
-    onClose();
-  };
-  return (
-    <Dialog title={t("enter.name")} onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          save();
-        }}
-      >
-        <input
-          data-first
-          class="cr-field"
-          value={name}
-          maxLength={session.limits.name}
-          aria-label={t("enter.name")}
-          autocomplete="name"
-          onInput={(event) => write(event.currentTarget.value)}
-        />
-        <div class="cr-dialog__foot">
-          <Button onPress={onClose}>{t("cancel")}</Button>
-          <Button kind="main" submit disabled={!name.trim()}>
-            {t("name.keep")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
   );
 }

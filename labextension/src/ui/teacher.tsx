@@ -7,9 +7,9 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
 import { OfflineBanner } from "./banner";
-import { Button, Icon, IconButton, Live, Switch } from "./controls";
+import { Button, Count, Icon, IconButton, Live, Switch } from "./controls";
 import type { Tab } from "./drawer";
-import { Count, Drawer, useCounts } from "./drawer";
+import { Drawer, useCounts } from "./drawer";
 import { ExportDialog } from "./export";
 import { PushForm } from "./feed";
 import { Frame } from "./frame";
@@ -18,6 +18,7 @@ import { Invite, InviteDialog, rotate } from "./invite";
 import { KeySheet, usePanelKeys } from "./keys";
 import type { MenuEntry } from "./layers";
 import { Dialog, MenuButton } from "./layers";
+import { NameDialog } from "./name";
 import { DrawSwitch, PageMenu, PageNav, PageOverview } from "./pages";
 import { hands } from "./people";
 import { Rail } from "./rail";
@@ -54,7 +55,7 @@ export function Teacher(props: TeacherProps) {
   );
 }
 
-type Sheet = "" | "export" | "pages" | "keys" | "push" | "invite";
+type Sheet = "" | "export" | "pages" | "keys" | "push" | "invite" | "name";
 
 /** The dialogs that the header opens, by name. */
 export function Sheets({ sheet, onClose }: { sheet: Sheet; onClose: () => void }) {
@@ -65,6 +66,8 @@ export function Sheets({ sheet, onClose }: { sheet: Sheet; onClose: () => void }
       return <PageOverview onClose={onClose} />;
     case "keys":
       return <KeySheet onClose={onClose} />;
+    case "name":
+      return <NameDialog onClose={onClose} />;
     case "invite":
       return <InviteDialog onClose={onClose} />;
     case "push":
@@ -256,6 +259,7 @@ export function MoreMenu({
       run: () => set({ join: klass?.join === false }),
     },
     "-",
+    { icon: "text", label: t("name.change"), run: () => onSheet("name") },
     { icon: "fullscreen", label: t("full.on"), keyName: "F", run: () => fullscreen(root) },
     { icon: "grid", label: t("keys.title"), keyName: "?", run: () => onSheet("keys") },
   ];
