@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import sys
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -27,6 +29,12 @@ from classroom.core.records import (
 )
 from classroom.core.table import Table
 from tests.core.class_of import ANA, ASSISTANT, BEN, OBSERVER, TEACHER, small_class, stroke
+
+VECTORS = Path(__file__).resolve().parents[1] / "vectors"
+sys.path.insert(0, str(VECTORS))
+import make_policy  # noqa: E402
+
+sys.path.remove(str(VECTORS))
 
 NOW = 1_700_000_000_000
 ROLES = {"teacher": TEACHER, "assistant": ASSISTANT, "student": ANA, "observer": OBSERVER}
@@ -278,3 +286,20 @@ def test_4_6_staff_fields_are_left_out() -> None:
     assert policy.redacted(item) == Item(id="i", kind="exercise", order="a0", text="?")
     assert policy.redacted_op(Patch(("i",), {"solution": "42"}), {"item"}) is None
     assert policy.redacted_op(Patch(("i",), {"solution": "42", "text": "!"}), {"item"}) == Patch(("i",), {"text": "!"})
+
+
+def test_4_3_the_browser_is_held_to_the_same_answers() -> None:
+    cases = make_policy.cases()
+    assert make_policy.OUT.read_text(encoding="utf-8") == make_policy.text(), "run tests/vectors/make_policy.py"
+    may = [tuple(case[:-1]) for case in cases if case[-1]]
+    assert len(may) < len(cases) == 432
+    # What SPEC 4.3 says of students, once more and in its own words.
+    students = {case for case in may if case[0] == "student"}
+    assert students == {
+        ("student", audience, False, False, draw, own)
+        for audience, draw, own in itertools.product(("all", "each"), ("none", "chosen", "all"), ("", "yes", "no"))
+        if own != "no" and (audience == "each" or draw == "all" or (draw == "chosen" and own == "yes"))
+    }
+    assert not [case for case in may if case[0] == "observer"]
+    assert {case[1:] for case in may if case[0] == "assistant"} == {case[1:] for case in may if case[0] == "teacher"}
+    assert {case[3] for case in may} == {False}

@@ -1,10 +1,12 @@
 /**
  * One window's place in one class: the `Session` of `contract.ts`.
  *
- * It joins the parts: `socket` (connection), `replica` (table, what is not confirmed, undo), live strokes, presence. It promises what the contract says: a change shows at once and reaches the server exactly once or is rolled
- * back and told of. Everything that happens is told after the state is right. It never touches the DOM.
+ * It joins the parts: `socket` (connection), `replica` (table, what is not confirmed, undo), live strokes, presence. It
+ * promises what the contract says: a change shows at once and reaches the server exactly once or is rolled back and told
+ * of. Everything that happens is told after the state is right. It never touches the DOM.
  */
 
+import { isStaff, mayDraw } from "../core/policy";
 import {
   type AnyMessage,
   type Hello,
@@ -127,7 +129,7 @@ export class ClassSession implements Session, Pen {
   }
 
   get staff(): boolean {
-    return this.role === "teacher" || this.role === "assistant";
+    return isStaff(this.role);
   }
 
   get here(): ReadonlySet<string> {
@@ -172,15 +174,8 @@ export class ClassSession implements Session, Pen {
   /** SPEC 4.3. */
   mayDraw(page: string): boolean {
     const where = this.table.get(page);
-    const role = this.role;
-    if (where?.type !== "page" || where.gone || !role || role === "observer") return false;
-    if (this.staff) return true;
-    if (where.locked || where.audience === "staff") return false;
-    const own = this.self?.draw ?? "";
-    if (own === "no") return false;
-    if (where.audience === "each") return true;
     const [course] = this.table.ofType("class");
-    return course?.draw === "all" || (course?.draw === "chosen" && own === "yes");
+    return where?.type === "page" && mayDraw(course, where, this.role, this.self?.draw ?? "");
   }
 
   on<K extends keyof SessionEvents>(event: K, listener: (news: SessionEvents[K]) => void): () => void {
