@@ -15,6 +15,7 @@ import msgspec
 from classroom.core import ink
 from classroom.core.errors import BadInk, BadRecord, Refusal
 from classroom.core.messages import Append, Op, Ops, Patch, Put, Remove
+from classroom.core.names import clean_name, likeness
 from classroom.core.records import (
     DRAWABLE,
     STAFF_FIELDS,
@@ -111,6 +112,8 @@ FIELDS: dict[tuple[str, Verb], frozenset[str]] = {
 STAMPED: dict[tuple[str, str], str] = {("person", "hand"): "time", ("page", "cleared"): "time"}
 """Fields whose non-zero value becomes the change's time (SPEC 1.7)."""
 
+NAMES = 20
+"""Names changed by one change: each is compared with all others."""
 STAFF_ROLES = frozenset({"teacher", "assistant"})
 
 
@@ -160,11 +163,9 @@ def may_chat(view: View, person: Person) -> Refusal | None:
 
 
 def name_taken(view: View, name: str, but: str = "") -> bool:
-    """Has another person that name, without regard to case and surrounding space?"""
-    wanted = name.strip().casefold()
-    return any(
-        isinstance(p, Person) and p.id != but and p.name.strip().casefold() == wanted for p in view.of_type("person")
-    )
+    """Has another person that name, or one that looks the same?"""
+    wanted = likeness(name)
+    return any(isinstance(p, Person) and p.id != but and likeness(p.name) == wanted for p in view.of_type("person"))
 
 
 # -- sight --------------------------------------------------------------------------------------------------------
@@ -231,6 +232,8 @@ def check(view: View, person_id: str, ops: Ops, time: int) -> Overlay:
     `time` is the change's stamped time in milliseconds. Empty `person_id` is the server itself, which may do
     everything but break the schema.
     """
+    if sum(isinstance(op, Patch) and "name" in op.fields for op in ops) > NAMES:
+        raise Refusal("too-large", limit=NAMES)
     overlay = Overlay(view)
     for op in ops:
         person = view.get(person_id) if person_id else None
@@ -267,9 +270,12 @@ def _stamp(view: View, author: str, op: Op, time: int) -> Op:
         return Put(_stamped_fields(record, time))
     if isinstance(op, Patch):
         kinds = {type_of(found) for id in op.ids if (found := view.get(id)) is not None}
-        late = {
+        late: dict[str, Any] = {
             name: time for name, value in op.fields.items() if value and any((kind, name) in STAMPED for kind in kinds)
         }
+        name = op.fields.get("name")
+        if isinstance(name, str) and "person" in kinds:
+            late["name"] = clean_name(name)
         return Patch(op.ids, {**op.fields, **late}) if late else op
     return op
 

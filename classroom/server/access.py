@@ -16,7 +16,6 @@ import os
 import re
 import secrets
 import tempfile
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,29 +28,6 @@ TOKENS_PER_PERSON = 64
 """Windows and kernels of one person; the token that was given first is forgotten first."""
 CODE_SECONDS = 3 * 3600
 """A code that was forgotten on the wall ends with the lesson."""
-_INVISIBLE = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-"""Letters by category that show nothing."""
-
-
-def clean_name(name: str) -> str:
-    """A name as it is shown: composed (NFC), without control and direction-changing characters, single spaces.
-
-    Gives "" where nothing visible is left. The length is not judged here.
-    """
-    kept = []
-    for character in unicodedata.normalize("NFC", name[:4096]):
-        kind = unicodedata.category(character)
-        if kind in ("Cc", "Zl", "Zp", "Zs"):
-            kept.append(" ")
-        elif (
-            kind in ("Cs", "Cn", "Co") or character in _INVISIBLE or (kind == "Cf" and character not in "\u200c\u200d")
-        ):
-            continue
-        else:
-            kept.append(character)
-    cleaned = " ".join("".join(kept).split())
-    visible = any(unicodedata.category(character)[0] in "LNPS" for character in cleaned)
-    return cleaned if visible else ""
 
 
 def code_key(code: str) -> str:

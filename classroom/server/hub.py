@@ -36,6 +36,7 @@ from classroom.core.errors import (
     Refusal,
     Stalled,
 )
+from classroom.core.names import likeness
 from classroom.core.order import FIRST
 from classroom.core.records import Class, Page, Person, Record
 from classroom.core.room import Action, Close, Proposal, Publish, Room, Send, Sight
@@ -372,7 +373,7 @@ class Hub:
         """Makes a person, and the class itself when `title` is given; gives the id. Raises Refusal (`name-taken`)."""
         if self.notice:
             raise Refusal("read-only")
-        key = name.strip().casefold()
+        key = likeness(name)
         if key in self._names or policy.name_taken(self.room.table, name):
             raise Refusal("name-taken", name=name)
         person = f"p{self._next_person}"

@@ -18,9 +18,9 @@ from jupyter_server.base.handlers import JupyterHandler
 from msgspec import Struct
 
 from classroom.core.errors import Refusal
+from classroom.core.names import clean_name
 from classroom.core.records import Person
 from classroom.server import problems
-from classroom.server.access import clean_name
 from classroom.server.handlers.api import ApiHandler
 from classroom.server.handlers.join import ticket
 from classroom.server.hub import Hub

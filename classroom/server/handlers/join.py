@@ -8,9 +8,10 @@ from jupyter_server.auth.decorator import allow_unauthenticated
 from msgspec import Struct
 
 from classroom.core.errors import Refusal
+from classroom.core.names import clean_name
 from classroom.core.records import Class, Person
 from classroom.server import problems
-from classroom.server.access import clean_name, split_token
+from classroom.server.access import split_token
 from classroom.server.handlers.api import ApiHandler
 from classroom.server.hub import Hub
 
