@@ -227,11 +227,7 @@ def generate() -> str:
     lines += ["export type RecordOf<T extends RecordType> = Extract<AnyRecord, { type: T }>;"]
     drawable = [tag for tag in records.TYPES if tag in records.DRAWABLE]
     lines += [f"export type Drawable = RecordOf<{' | '.join(json.dumps(tag) for tag in drawable)}>;"]
-    lines += [f"export const DRAWABLE: ReadonlySet<string> = new Set({json.dumps(drawable)});"]
-    lines += comment("Fields that a patch never touches, except `page` of the class record.")
-    fixed = "export const FIXED: ReadonlySet<string> = new Set(["
-    lines += [fixed, *(f'  "{name}",' for name in sorted(records.FIXED)), "]);", ""]
-
+    lines += [f"export const DRAWABLE: ReadonlySet<string> = new Set({json.dumps(drawable)});", ""]
     lines += comment("Fields without a default: whoever makes a record must give them.")
     lines.append("export interface RequiredFields {")
     for tag, cls in records.TYPES.items():

@@ -261,9 +261,3 @@ def staff_fields(cls: type[Record]) -> frozenset[str]:
 
 STAFF_FIELDS: dict[str, frozenset[str]] = {name: fields for name, cls in TYPES.items() if (fields := staff_fields(cls))}
 """Record type name -> its staff-only fields, for those types that have any."""
-
-
-def person_colour(person: str) -> str:
-    """The palette name that stands for a person: cursor, avatar. `ink` and `grey` are left out."""
-    names = PALETTE[2:]
-    return names[int(person[1:] or 0) % len(names)] if person[1:].isdigit() else "grey"

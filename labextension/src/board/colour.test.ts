@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { contrast, fromOklab, parseRgb, personColour, readable, toOklab } from "./colour";
+import { contrast, fromOklab, parseRgb, readable, toOklab } from "./colour";
 
 const DARK = [27, 27, 31] as const;
 
@@ -45,15 +45,4 @@ describe("raw colours on the dark board", () => {
     expect(parseRgb("#0a0b0c")).toEqual([10, 11, 12]);
     expect(parseRgb("red")).toBeNull();
   });
-});
-
-it("gives a person the colour that the records do", () => {
-  expect(["p1", "p2", "p6", "p7", "", "x"].map(personColour)).toEqual([
-    "amber",
-    "green",
-    "red",
-    "amber",
-    "grey",
-    "grey",
-  ]);
 });

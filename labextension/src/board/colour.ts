@@ -141,9 +141,3 @@ export function fromOklab(lightness: number, a: number, b: number): Rgb {
     byte(-0.0041960863 * l - 0.7034186147 * m + 1.707614701 * s),
   ];
 }
-
-/** The palette name that stands for a person, as `records.person_colour`: cursor, avatar. */
-export function personColour(person: string): string {
-  const names = PALETTE.slice(2);
-  return /^p\d+$/.test(person) ? names[Number(person.slice(1)) % names.length]! : "grey";
-}

@@ -6,8 +6,8 @@
  */
 
 import type { Session } from "../client/contract";
+import { personColour } from "../core/people";
 import type { Presence } from "../core/schema";
-import { personColour } from "./colour";
 import { type Size, toStage, type View } from "./viewport";
 
 const REST = 3000;

@@ -11,7 +11,6 @@ import type { Theme } from "./colour";
 import type { ToolName } from "./tools/tool";
 import type { Insets, Point } from "./viewport";
 
-export { personColour } from "./colour";
 export { editing } from "./keys";
 export type { Insets } from "./viewport";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import vectors from "../../../tests/vectors/order.json";
-import { between, byKey, several } from "./order";
+import { between, several } from "./order";
 
 type Key = string | null;
 
@@ -33,11 +33,5 @@ describe("fractional keys (SPEC 1.6)", () => {
     [null, "é"],
   ])("refuse %s and %s", (a, b) => {
     expect(() => between(a, b)).toThrow(RangeError);
-  });
-
-  it("order equal keys by id", () => {
-    expect(byKey("a1", "x", "a1", "y")).toBeLessThan(0);
-    expect(byKey("a2", "x", "a1", "y")).toBeGreaterThan(0);
-    expect(byKey("a1", "x", "a1", "x")).toBe(0);
   });
 });

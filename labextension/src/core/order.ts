@@ -44,12 +44,6 @@ export function several(a: string | null, b: string | null, n: number): string[]
   return [...several(a, mid, left), mid, ...several(mid, b, n - 1 - left)];
 }
 
-/** For sorting: by key, then by id. */
-export function byKey(key: string, id: string, otherKey: string, otherId: string): number {
-  if (key !== otherKey) return key < otherKey ? -1 : 1;
-  return id < otherId ? -1 : id > otherId ? 1 : 0;
-}
-
 /** How many digits follow this first character of a whole part; 0: none begins so. */
 function digitsAfter(head: string): number {
   const code = head.charCodeAt(0);

@@ -247,19 +247,6 @@ export type RecordType = AnyRecord["type"];
 export type RecordOf<T extends RecordType> = Extract<AnyRecord, { type: T }>;
 export type Drawable = RecordOf<"ink" | "shape" | "text" | "note" | "image">;
 export const DRAWABLE: ReadonlySet<string> = new Set(["ink", "shape", "text", "note", "image"]);
-/** Fields that a patch never touches, except `page` of the class record. */
-export const FIXED: ReadonlySet<string> = new Set([
-  "author",
-  "copy",
-  "id",
-  "item",
-  "page",
-  "points",
-  "quantum",
-  "time",
-  "times",
-  "type",
-]);
 
 /** Fields without a default: whoever makes a record must give them. */
 export interface RequiredFields {

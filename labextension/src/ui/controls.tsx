@@ -9,7 +9,7 @@ import type { ComponentChildren, TargetedMouseEvent } from "preact";
 
 import doodles from "../../style/doodles.svg";
 import icons from "../../style/icons.svg";
-import { PALETTE } from "../core/schema";
+import { personColour } from "../core/people";
 import { initials, t } from "./words";
 
 interface Drawing {
@@ -129,18 +129,11 @@ export function IconButton(props: IconButtonProps) {
   );
 }
 
-/** The ink that stands for a person, as `records.person_colour` says; grey for anyone unknown. */
-export function personInk(id: string): string {
-  const number = /^p(\d+)$/.exec(id)?.[1];
-  const names = PALETTE.slice(2);
-  return number === undefined ? "grey" : names[Number(number) % names.length]!;
-}
-
 export function Avatar({ id, name, small }: { id: string; name: string; small?: boolean }) {
   return (
     <span
       class={small ? "cr-av cr-av--s" : "cr-av"}
-      style={{ "--c": `var(--ink-${personInk(id)})` }}
+      style={{ "--c": `var(--ink-${personColour(id)})` }}
       aria-hidden="true"
     >
       {initials(name)}
