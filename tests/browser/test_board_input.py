@@ -19,8 +19,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, CDPSession, Page
 
+from classroom.core import ink
+from hatch_build import node_commands
+
 ROOT = Path(__file__).parents[2]
-ESBUILD = ROOT / "labextension" / "node_modules" / ".bin" / "esbuild"
+ESBUILD = ROOT / "labextension" / "node_modules" / "esbuild" / "bin" / "esbuild"
 pytestmark = pytest.mark.browser
 
 SHAPE = 72
@@ -37,7 +40,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("board")
     source = ROOT / "tests" / "browser" / "pages"
     options = ["--bundle", "--format=iife", f"--outdir={out}", "--log-level=error"]
-    subprocess.run([str(ESBUILD), str(source / "board.ts"), *options], check=True, timeout=60)
+    node, _, env = node_commands()  # esbuild's command is a script of node's, which need not be on the path
+    subprocess.run([node, str(ESBUILD), str(source / "board.ts"), *options], env=env, check=True, timeout=60)
     html = (source / "board.html").read_text().replace('type="module" src', "defer src")
     (out / "board.html").write_text(html)
     return out
@@ -655,3 +659,17 @@ def test_nothing_is_left_after_the_end(board: Open) -> None:
     assert page.evaluate("document.getElementById('host').children.length") == 0
     page.mouse.move(300, 300)
     page.evaluate("session.setLocked(true)")
+
+
+def test_a_stroke_beside_the_page_is_none_and_one_that_comes_onto_it_begins_there(board: Open) -> None:
+    page = board(height=900)  # the page leaves a band of desk above and below
+    drag(page, [(200 + 20 * i, 20) for i in range(20)])
+    assert strokes(page) == []
+    assert not state(page)["canUndo"]
+    drag(page, [(500, 10 + 20 * i) for i in range(25)])
+    assert len(strokes(page)) == 1
+    kept: dict[str, Any] = page.evaluate(
+        "(({points, quantum}) => ({points: [...points], quantum}))(session.table.onPage('page1')[0])"
+    )
+    first = ink.unpack(bytes(kept["points"]), kept["quantum"])[0]
+    assert -5 < first[1] < 40

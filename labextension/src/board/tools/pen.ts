@@ -9,6 +9,14 @@ import type { Bench, Tool, Touch } from "./tool";
 /** Milliseconds of prediction that are shown: about a frame, since a longer guess overshoots at every turn. */
 const AHEAD = 17;
 
+/** Does a point of that width leave anything on the page? What does not would be ink that nobody ever sees. */
+function marks({ session, page }: Bench, { x, y }: Touch, width: number): boolean {
+  const record = session.table.get(page);
+  if (record?.type !== "page") return true;
+  const edge = width / 2;
+  return x > -edge && y > -edge && x < record.width + edge && y < record.height + edge;
+}
+
 interface Drawing {
   readonly bench: Bench;
   readonly own: OwnStroke;
@@ -19,11 +27,18 @@ interface Drawing {
 export class Pen implements Tool {
   readonly acts = true;
   private drawing: Drawing | null = null;
+  /** The gesture began beside the page: the stroke begins where it comes onto it. */
+  private waiting: Bench | null = null;
 
   constructor(readonly name: "pen" | "highlighter") {}
 
   begin(bench: Bench, at: Touch): void {
     this.cancel();
+    this.waiting = bench;
+    this.move([at], []);
+  }
+
+  private start(bench: Bench): void {
     const { choice } = bench;
     const marker = this.name === "highlighter";
     const style: LiveStyle = {
@@ -36,10 +51,18 @@ export class Pen implements Tool {
     const stroke = new Growing(own.id, style);
     this.drawing = { bench, own, stroke, last: [Number.NaN, 0, 0] };
     bench.show(stroke, marker);
-    this.move([at], []);
   }
 
   move(touches: readonly Touch[], predicted: readonly Touch[]): void {
+    const { waiting } = this;
+    if (waiting) {
+      const width = this.name === "highlighter" ? waiting.choice.hlWidth : waiting.choice.width;
+      const first = touches.findIndex((touch) => marks(waiting, touch, width));
+      if (first < 0) return;
+      this.waiting = null;
+      this.start(waiting);
+      touches = touches.slice(first);
+    }
     const { drawing } = this;
     if (!drawing) return;
     const { quantum } = drawing.stroke.style;
@@ -73,6 +96,7 @@ export class Pen implements Tool {
   }
 
   end(): void {
+    this.waiting = null;
     const { drawing } = this;
     if (!drawing) return;
     this.drawing = null;
@@ -82,6 +106,7 @@ export class Pen implements Tool {
   }
 
   cancel(): void {
+    this.waiting = null;
     const { drawing } = this;
     if (!drawing) return;
     this.drawing = null;
