@@ -53,6 +53,18 @@ beforeEach(() => {
 });
 
 describe("a connection", () => {
+  it("is live only when what came after an old snapshot is there too", async () => {
+    for (let number = 0; number < 5; number++) server.seed([message(`m${number}`)]);
+    server.behind = 4;
+    const { session } = sit("p1");
+    let found: string[] = [];
+    session.on("status", (status) => {
+      if (status === "live") found = ids(session);
+    });
+    await world.pass(300);
+    expect(found).toEqual(["m0", "m1", "m2", "m3", "m4"]);
+  });
+
   it("becomes live with the table, and knows who it is", async () => {
     const { session } = sit("p1");
     const states: string[] = [];

@@ -358,6 +358,8 @@ export class ClassSession implements Session, Pen {
         break;
       case "here":
         this.people.hear(message);
+        // It is the last that a newcomer is told (SPEC 5.3): a snapshot may be old, and what came since follows it.
+        if (message.all) this.arrived();
         break;
       case "presence":
         if (message.person !== this.me?.person) this.people.see(message);
@@ -383,7 +385,6 @@ export class ClassSession implements Session, Pen {
     this.limits = welcome.limits;
     this.connection = ++this.connections;
     this.tokenRetried = false;
-    if (welcome.resumed) this.arrived();
     this.flush();
   }
 
@@ -430,7 +431,6 @@ export class ClassSession implements Session, Pen {
       this.again();
       return;
     }
-    this.arrived();
     const held = this.held ?? [];
     this.held = null;
     for (const message of held) this.receive(message);

@@ -199,6 +199,8 @@ export class Server {
   down = false;
   /** How often it sends a snapshot though it could have gone on from where the client was. */
   forgetful = 0.2;
+  /** How many changes a snapshot is behind; they follow it. */
+  behind = 0;
   /** Sent instead of a welcome. */
   refusing: AnyMessage | null = null;
   private readonly tags = new Map<string, number>();
@@ -312,13 +314,17 @@ export class Server {
       line.upto = hello.last!.seq;
       this.tell(line);
     } else {
-      const puts = [...this.table].map((record): Op => ({ op: "put", record }));
+      const at = Math.max(0, seq - this.behind);
+      const table = new Table();
+      for (const { ops } of this.log.slice(0, at)) table.apply(ops);
+      const puts = [...table].map((record): Op => ({ op: "put", record }));
       const data = writeOps(puts);
       const half = data.length >> 1;
-      const mark = this.mark(seq);
-      this.send(line, { kind: "snapshot", seq, mark, last: false, data: data.subarray(0, half) });
-      this.send(line, { kind: "snapshot", seq, mark, last: true, data: data.subarray(half) });
-      line.upto = seq;
+      const mark = this.mark(at);
+      this.send(line, { kind: "snapshot", seq: at, mark, last: false, data: data.subarray(0, half) });
+      this.send(line, { kind: "snapshot", seq: at, mark, last: true, data: data.subarray(half) });
+      line.upto = at;
+      if (at < seq) this.tell(line);
     }
     const all = [...new Set([...this.lines].filter((one) => one.client).map((one) => one.person))];
     this.send(line, { kind: "here", all, joined: [], left: [] });
