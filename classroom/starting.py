@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 TEACH = Path("notebooks", "teach.ipynb")
 TITLE = "My class"
+QUIET = ("--log-level=WARN", "--LabApp.log_level=WARN")
+"""What a teacher reads is the link, not how JupyterLab comes up."""
 START_SECONDS = 90.0
 STOP_SECONDS = 20.0
 
@@ -53,7 +55,7 @@ def start(asked: argparse.Namespace, rest: Sequence[str], out: Console) -> int:
         sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}", f"--LabApp.default_url=/lab/tree/{shown}",
         f"--ServerApp.port={asked.port}", *([f"--ServerApp.ip={asked.ip}"] if asked.ip else []),
         *(["--no-browser"] if asked.no_browser else []),
-        *([] if any("log" in option and "level" in option for option in rest) else ["--log-level=WARN"]), *rest,
+        *([] if any("log" in option and "level" in option for option in rest) else QUIET), *as_root(rest, out), *rest,
     ]  # fmt: skip
     began = time.time()
     # A session of its own: Ctrl+C reaches this program alone, which then ends the child without a question.
@@ -71,6 +73,14 @@ def start(asked: argparse.Namespace, rest: Sequence[str], out: Console) -> int:
         return 0
     finally:
         end(child)
+
+
+def as_root(rest: Sequence[str], out: Console) -> list[str]:
+    """Jupyter runs as root only when it is told to. Containers have no other user: it is told, and so is the person."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0 or any("allow" in it and "root" in it for it in rest):
+        return []
+    out.print("You are root here, so whoever opens this JupyterLab is too. Students do not: they only get the class.")
+    return ["--allow-root"]
 
 
 def prepare(name: str | None, out: Console) -> Path:

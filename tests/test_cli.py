@@ -82,7 +82,7 @@ def picture(name: str) -> Image.Image:
 @pytest.mark.slow
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_start_prints_what_lets_others_in_and_ends_cleanly(home: Path, by: int) -> None:
-    command = [sys.executable, "-m", "classroom.cli", "start", "--no-browser", "--port", "0", "--allow-root"]
+    command = [sys.executable, "-m", "classroom.cli", "start", "--no-browser", "--port", "0"]
     with open("said.txt", "wb") as said:
         process = subprocess.Popen(command, stdout=said, stderr=said, stdin=subprocess.DEVNULL)
     try:
@@ -90,6 +90,7 @@ def test_start_prints_what_lets_others_in_and_ends_cleanly(home: Path, by: int) 
         link = re.search(r"Join link +(\S+)", told)
         assert link is not None
         assert "█" in told
+        assert "You are root here" not in told if os.geteuid() else "You are root here" in told
         assert re.search(r"Spoken code +[a-z]+ [a-z]+ [0-9]{2}", told)
         base, class_id, _ = entrance.read_link(link[1])
         with classroom.join(link[1], name="Ana") as ana:
@@ -145,6 +146,17 @@ def test_start_passes_other_options_on(home: Path) -> None:
     assert lab in done.stdout
     assert done.returncode == 1
     assert "doctor" in done.stderr
+
+
+def test_root_is_told_and_may_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = Console(file=io.StringIO())
+    monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
+    assert starting.as_root([], out) == []
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert starting.as_root(["--ServerApp.allow_root=True"], out) == []
+    assert out.file.getvalue() == ""
+    assert starting.as_root([], out) == ["--allow-root"]
+    assert "root" in out.file.getvalue()
 
 
 def test_the_notebook_is_made_once_and_never_written_over(home: Path) -> None:
