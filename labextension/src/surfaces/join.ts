@@ -10,9 +10,8 @@ import "../../style/classroom.css";
 import type { Session } from "../client/contract";
 import type { Remembered } from "../client/door";
 import { Door, forget, remember, remembered } from "../client/door";
-import { openSession } from "../client/session";
-import type { Ticket } from "../ui/arrival";
-import { mountArrival, mountStudent, type Unmount } from "../ui/mount";
+import { mountArrival, type Ticket } from "../ui/arrival";
+import type { Unmount } from "../ui/put";
 import { farewell, t } from "../ui/words";
 
 const NAME = "classroom.name";
@@ -51,6 +50,9 @@ function keep(storage: () => Storage, key: string, value: string): void {
   }
 }
 
+/** What the class itself needs. It is on its way while the name is being typed. */
+const inside = () => Promise.all([import("../ui/mount"), import("../client/session")]);
+
 const tab = () => sessionStorage;
 const browser = () => localStorage;
 
@@ -58,6 +60,8 @@ class JoinPage {
   private unmount: Unmount = () => {};
   private session: Session | null = null;
   private readonly door: Door;
+  /** Counts what is shown, so that what was loaded too late stays away. */
+  private turn = 0;
 
   constructor(
     private readonly node: HTMLElement,
@@ -70,7 +74,7 @@ class JoinPage {
   start(): void {
     const ticket = this.takeLink();
     const before = ticket ? remembered(ticket.class) : null;
-    if (ticket && before && kept(tab, IN + ticket.class)) this.enter(ticket.class, before);
+    if (ticket && before && kept(tab, IN + ticket.class)) void this.enter(ticket.class, before);
     else this.arrive(ticket?.secret ? ticket : null, before, "");
   }
 
@@ -100,12 +104,21 @@ class JoinPage {
         keep(browser, NAME, name);
         keep(tab, IN + entry.class, "1");
         history.replaceState(null, "", `${location.pathname}${location.search}#${entry.class}`);
-        this.enter(entry.class, who);
+        void this.enter(entry.class, who);
       },
     });
+    inside().catch(() => {}); // tried again, and said, when it is needed
   }
 
-  private enter(classId: string, who: Remembered): void {
+  private async enter(classId: string, who: Remembered): Promise<void> {
+    const turn = ++this.turn;
+    const parts = await inside().catch(() => null);
+    if (turn !== this.turn) return;
+    if (!parts) {
+      const secret = kept(tab, LINK + classId);
+      return this.arrive(secret ? { class: classId, secret } : null, who, t("enter.unreachable"));
+    }
+    const [{ mountStudent }, { openSession }] = parts;
     this.leave();
     this.door.token = who.token;
     const session = openSession({ url: `${this.base}classroom/ws`, token: who.token, store: sessionStorage });
@@ -142,6 +155,7 @@ class JoinPage {
   }
 
   private leave(): void {
+    this.turn++;
     this.unmount();
     this.unmount = () => {};
     this.session?.close();

@@ -15,6 +15,7 @@ declare module "@lumino/widgets" {
     addClass(name: string): void;
     dispose(): void;
     update(): void;
+    hide(): void;
     protected onAfterAttach(message: unknown): void;
     protected onAfterShow(message: unknown): void;
   }
@@ -77,6 +78,7 @@ declare module "@jupyterlab/apputils" {
   export class MainAreaWidget<T extends Widget> extends Widget {
     constructor(options: { content: T });
     readonly content: T;
+    readonly toolbar: Widget;
   }
 
   export class WidgetTracker<T extends Widget> {

@@ -136,6 +136,7 @@ function addBoard(
         return mountBoard(node, { ...host, named });
       }),
     });
+    tab.toolbar.hide(); // the board brings its own
     tab.id = "classroom-board";
     tab.title.label = "Board";
     tab.title.caption = "The board of your class";

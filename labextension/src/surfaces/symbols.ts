@@ -10,10 +10,11 @@ import icons from "../../style/icons.svg";
 export function symbol(id: string): string {
   const found = new RegExp(`<symbol id="${id}" viewBox="([^"]+)">(.*?)</symbol>`, "s").exec(icons);
   if (!found) throw new Error(`no icon ${id}`);
-  // JupyterLab colours strokes by the class; a dot of the set (class f) is filled instead.
-  const drawing = found[2]!.replaceAll('class="f"', 'class="jp-icon3" fill="#616161" stroke="none"');
+  // JupyterLab gives whatever has its class the theme's colour, in each of the attributes fill and stroke that it has:
+  // so the outlines have no fill of their own, and a dot of the set (class f) no stroke but one without width.
+  const drawing = found[2]!.replaceAll('class="f"', 'class="jp-icon3" fill="#616161" stroke-width="0"');
   return (
-    `<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="${found[1]}"><g class="jp-icon3-stroke" ` +
-    `fill="none" stroke="#616161" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round">${drawing}</g></svg>`
+    `<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="${found[1]}" fill="none"><g class="jp-icon3" ` +
+    `stroke="#616161" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round">${drawing}</g></svg>`
   );
 }

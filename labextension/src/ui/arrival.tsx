@@ -10,6 +10,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Door, Entry, Look, Remembered } from "../client/door";
 import { DoorError } from "../client/door";
 import { Button, Doodle, Icon, Live } from "./controls";
+import { put, type Unmount } from "./put";
 import { t } from "./words";
 
 /** The right to enter that came with the link, if one did. */
@@ -229,4 +230,9 @@ function Wrong({ text }: { text: string }) {
       <span>{text}</span>
     </p>
   );
+}
+
+/** The arrival page. It is all that is loaded before someone is in: nothing of the class may be imported here. */
+export function mountArrival(node: HTMLElement, props: ArrivalProps): Unmount {
+  return put(node, <Arrival {...props} />);
 }

@@ -30,6 +30,8 @@ export interface FrameProps {
   narrow: number;
   /** The panel stands in a notebook: its keys must not be the notebook's. */
   inside?: boolean;
+  /** The page is nothing but this panel: its main part. */
+  page?: boolean;
   height?: string;
   onAgain?: () => void;
   onReload?: () => void;
@@ -39,6 +41,7 @@ export interface FrameProps {
 /** The outermost element of a panel. */
 export function Frame(props: FrameProps) {
   const { room } = props;
+  const Tag = props.page ? "main" : "section";
   const [root, hold] = useState<HTMLElement | null>(null);
   const layout = useLayout(root, props.phone, props.narrow);
   useLayoutEffect(() => {
@@ -46,7 +49,7 @@ export function Frame(props: FrameProps) {
   }, [root, room]);
   return (
     <RoomContext.Provider value={room}>
-      <section
+      <Tag
         ref={(node) => {
           room.root = node;
           if (node) hold(node);
@@ -60,7 +63,7 @@ export function Frame(props: FrameProps) {
         {root ? <Inside {...props} layout={layout} root={root} /> : null}
         <Toast />
         <Said />
-      </section>
+      </Tag>
     </RoomContext.Provider>
   );
 }

@@ -6,20 +6,21 @@
  */
 
 import type { ComponentChild } from "preact";
-import { h, render } from "preact";
+import { h } from "preact";
 
 import type { Session } from "../client/contract";
 import type { Door, WaysIn } from "../client/door";
-import type { ArrivalProps } from "./arrival";
-import { Arrival } from "./arrival";
 import type { BeginProps } from "./begin";
 import { Begin } from "./begin";
 import { joinLink } from "./invite";
 import type { MathStyles } from "./math";
+import { put, type Unmount } from "./put";
 import { Room } from "./room";
 import { BoardTab, SidePanel } from "./side";
 import { Student } from "./student";
 import { Teacher } from "./teacher";
+
+export type { Unmount } from "./put";
 
 export interface ClassHost {
   session: Session;
@@ -35,17 +36,6 @@ export interface ClassHost {
 
 export interface BoardHost extends ClassHost {
   named(title: string): void;
-}
-
-export type Unmount = () => void;
-
-function put(node: HTMLElement, what: ComponentChild, room?: Room): Unmount {
-  node.replaceChildren();
-  render(what, node);
-  return () => {
-    render(null, node);
-    room?.notices.clear();
-  };
 }
 
 function roomOf(host: ClassHost): Room {
@@ -76,10 +66,11 @@ function mountPanel(node: HTMLElement, host: ClassHost, room: Room, what: Compon
   Object.assign(node, { classroom: host.session });
   node.dataset.classroom = host.session.classId;
   const untell = tellTitle(host);
-  const away = put(node, what, room);
+  const away = put(node, what);
   return () => {
     untell();
     away();
+    room.notices.clear();
   };
 }
 
@@ -120,11 +111,6 @@ export function mountBoard(node: HTMLElement, host: BoardHost): Unmount {
 export function mountSidePanel(node: HTMLElement, host: ClassHost & { showBoard?(): void }): Unmount {
   const room = roomOf(host);
   return mountPanel(node, host, room, h(SidePanel, { room, onReload: host.reload, onBoard: host.showBoard }));
-}
-
-/** The arrival page. */
-export function mountArrival(node: HTMLElement, props: ArrivalProps): Unmount {
-  return put(node, h(Arrival, props));
 }
 
 /** Where no class is open: start one, or open one that is there. */

@@ -205,10 +205,10 @@ export function Hands({ quiet }: { quiet?: boolean }) {
 
 export function SectionTitle({ icon, children }: { icon?: string; children: ComponentChildren }) {
   return (
-    <h3 class="cr-section__title">
+    <h2 class="cr-section__title">
       {icon ? <Icon name={icon} small /> : null}
       {children}
-    </h3>
+    </h2>
   );
 }
 

@@ -149,7 +149,7 @@ function Tabbed({ layout, root }: BoardTabProps & { layout: Layout; root: HTMLEl
         <span class="cr-grow" />
         {room.staff ? (
           <>
-            <DrawSwitch label={layout === "wide"} />
+            <DrawSwitch label={layout !== "phone"} />
             {layout === "wide" ? <FollowSwitch /> : null}
           </>
         ) : (
@@ -168,11 +168,11 @@ function Tabbed({ layout, root }: BoardTabProps & { layout: Layout; root: HTMLEl
           onPress={() => fullscreen(root)}
         />
       </header>
-      <main class="cr-stage">
+      <div class="cr-stage">
         <BoardStage insets={{ left: 68, top: 12, right: 16, bottom: 12 }} />
         <OfflineBanner />
         <Rail float />
-      </main>
+      </div>
       <Sheets sheet={sheet} onClose={() => openSheet("")} />
     </div>
   );

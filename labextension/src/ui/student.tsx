@@ -51,6 +51,7 @@ export function Student(props: StudentProps) {
       phone={inside ? PHONE_INSIDE : PHONE}
       narrow={inside ? NARROW_INSIDE : NARROW}
       inside={inside}
+      page={!inside}
       height={props.height}
       onAgain={props.onAgain}
       onReload={props.onReload}
@@ -119,7 +120,7 @@ function Surface(props: SurfaceProps) {
   return (
     <div class={open ? "cr-livepage" : "cr-livepage cr-livepage--alone"} data-drawer={open ? "" : undefined}>
       <Top open={open} onDrawer={() => setOpen(!open)} more={more} root={root} />
-      <main class="cr-stage">
+      <div class="cr-stage">
         <BoardStage
           insets={
             inside
@@ -133,7 +134,7 @@ function Surface(props: SurfaceProps) {
         </div>
         <Rail float />
         <Dock />
-      </main>
+      </div>
       {open ? (
         <Drawer
           order={TABS}
@@ -224,7 +225,7 @@ function Dock() {
           type="button"
           class="cr-page-no"
           title={`${t("page.fit")} (0)`}
-          aria-label={t("page.fit")}
+          aria-label={`${Math.round((state?.zoom ?? 1) * 100)}%, ${t("page.fit")}`}
           onClick={() => board?.fit()}
         >
           {Math.round((state?.zoom ?? 1) * 100)}%
@@ -280,13 +281,13 @@ function PhoneLive({ tab, onTab, onDraw, more }: PhoneProps) {
         />
         {more}
       </header>
-      <main class="cr-stage">
+      <div class="cr-stage">
         <BoardStage insets={{ left: 0, top: 0, right: 0, bottom: 0 }} />
         <OfflineBanner />
         <div class="cr-stage__corner">
           <Following quiet />
         </div>
-      </main>
+      </div>
       <Drawer order={TABS} tab={tab} onTab={onTab} bare />
       <nav class="cr-tabbar" aria-label={t("region.top")} data-region="dock">
         {button("feed")}
@@ -320,20 +321,20 @@ export function PhoneDrawing({ onBack }: { onBack: () => void }) {
           <Icon name="left" small />
           {t("back")}
         </Button>
-        <span class="cr-grow cr-one-line cr-small cr-drawpage__name">
+        <h1 class="cr-grow cr-one-line cr-small cr-drawpage__name">
           {copy ? <b>{t("draw.copy")} · </b> : null}
           {name}
-        </span>
+        </h1>
         <IconButton icon="undo" name={t("undo")} disabled={!state?.canUndo} onPress={() => board?.undo()} />
         <IconButton icon="redo" name={t("redo")} disabled={!state?.canRedo} onPress={() => board?.redo()} />
       </header>
-      <main class="cr-stage">
+      <div class="cr-stage">
         <BoardStage insets={{ left: 0, top: 0, right: 0, bottom: 0 }} fills />
         <OfflineBanner />
         <div class="cr-stage__chip">
           <DrawingChip />
         </div>
-      </main>
+      </div>
       <ThumbTools hand={room.staff ? null : <HandButton kind="tool" />} />
     </div>
   );

@@ -157,10 +157,10 @@ function Surface({ layout, root }: { layout: Layout; root: HTMLElement }) {
     <div class={open ? "cr-panel" : "cr-panel cr-panel--alone"}>
       <Header layout={layout} root={root} open={open} onDrawer={() => setOpen(!open)} onSheet={openSheet} />
       <Rail />
-      <main class="cr-panel__stage">
+      <div class="cr-panel__stage">
         <BoardStage insets={{ left: 16, top: 16, right: 16, bottom: 16 }} />
         <OfflineBanner />
-      </main>
+      </div>
       {open ? drawer(false) : null}
       <Footer layout={layout} />
       {sheets}
@@ -352,10 +352,10 @@ function TeacherPhone(props: {
         <IconButton icon="export" name={t("export.open")} onPress={() => onSheet("export")} />
         <MoreMenu onSheet={onSheet} root={props.root} />
       </header>
-      <main class="cr-stage">
+      <div class="cr-stage">
         <BoardStage insets={{ left: 0, top: 0, right: 0, bottom: 0 }} />
         <OfflineBanner />
-      </main>
+      </div>
       <div class="cr-phone__row">
         <PageNav small add />
         <PageMenu small />
