@@ -156,3 +156,25 @@ async def test_one_person_has_so_many_windows_and_no_more(server: Any, monkeypat
     await ben.say(m.Ping(1))
     await ben.until(m.Pong)
     assert len(server.hub(entered).room.conns_of(ticket["person"])) == 3
+
+
+@pytest.mark.parametrize("entered", [True, False])
+async def test_a_flood_of_pings_ends_its_own_connection(server: Any, entered: bool) -> None:
+    opened = await server.enter()
+    teacher = await server.connect(opened)
+    socket = (await server.connect(opened)).socket if entered else await server.socket()
+    for _ in range(1_000):
+        socket.ping(b"")
+    while await socket.read_message() is not None:
+        pass
+    await teacher.say(m.Ping(1))
+    await teacher.until(m.Pong)
+    await server.when(lambda: len(server.hub(opened).members) == 1)
+
+
+async def test_a_few_pings_are_answered(server: Any) -> None:
+    peer = await server.connect(await server.enter())
+    for _ in range(10):
+        peer.socket.ping(b"")
+    await peer.say(m.Ping(1))
+    await peer.until(m.Pong)

@@ -13,6 +13,7 @@ import msgspec
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.base.websocket import WebSocketMixin
+from tornado.ioloop import IOLoop
 from tornado.websocket import WebSocketHandler
 
 from classroom.core import wire
@@ -27,10 +28,12 @@ from classroom.core.errors import (
     Upgrade,
 )
 from classroom.core.messages import PROTOCOL, SUBPROTOCOL, Hello
-from classroom.server.door import HELLO_BYTES
+from classroom.server.door import HELLO_BYTES, Bucket
 from classroom.server.hub import Hub
 from classroom.server.outlet import outlet, say_bye
 
+PINGS_PER_SECOND = 5
+"""Of WebSocket itself; the protocol's own are messages, and paid for as such."""
 SLACK = 65_536
 """Bytes past the limit that are still read, so that the reason can be told before the connection ends."""
 
@@ -41,6 +44,7 @@ class SocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
     hub: Hub | None = None
     number = 0
     _hearing = False
+    _pings: Bucket
     _opened = False
     _closed = False
 
@@ -75,6 +79,7 @@ class SocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
     def open(self, *args: Any, **kwargs: Any) -> None:
         """Waits for hello."""
         self._opened = True
+        self._pings = Bucket(PINGS_PER_SECOND, IOLoop.current().time())
         self.set_nodelay(True)
         self._read_at_most(HELLO_BYTES + SLACK)  # until it is known who this is
         self.settings["classroom"].door.come(self)
@@ -105,7 +110,12 @@ class SocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
             return None
 
     def on_ping(self, data: bytes) -> None:
-        """Tornado has answered, perhaps not in full."""
+        """Tornado has answered, perhaps not in full. No client of ours sends these: very many are an attack."""
+        if self._pings.take(1, IOLoop.current().time()) > 0:
+            stream: Any = getattr(self.ws_connection, "stream", None)
+            if stream is not None:
+                stream.close()  # a closing handshake would go on answering
+            return
         if self.hub is not None:
             self.hub.written(self.number)
 
