@@ -1,7 +1,8 @@
 """Exports: drawn by `classroom.render` on another thread, from a copy of what the caller sees.
 
-Bounded: `RUNNING` at a time, `WAITING` more in line, `KEPT` finished ones for `KEPT_SECONDS`. A cancelled export stops
-at its next page and leaves nothing.
+Bounded, for staff and for everyone else apart, so that neither waits for the other: `RUNNING` at a time, `WAITING` more
+in line, `OWN` of one person, `KEPT` finished ones for `KEPT_SECONDS`. A cancelled export stops at its next page and
+leaves nothing.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ from classroom.core.records import Record
 from classroom.core.table import Table
 from classroom.server import problems
 
-RUNNING = 2
+RUNNING = 1
 WAITING = 16
+OWN = 2
 KEPT = 8
 KEPT_SECONDS = 300.0
 MIME = {
@@ -42,6 +44,7 @@ class Job:
     """One export. `owner` is (class, person); nobody else sees it. `done` and `total` count pages."""
 
     owner: tuple[str, str]
+    staff: bool
     id: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     state: str = "waiting"
     done: int = 0
@@ -78,17 +81,22 @@ class Exports:
     def __init__(self, draw: Draw | None = None) -> None:
         self._draw = draw
         self._jobs: dict[str, Job] = {}
-        self._turn = asyncio.Semaphore(RUNNING)
+        self._turns = {staff: asyncio.Semaphore(RUNNING) for staff in (True, False)}
 
-    def start(self, owner: tuple[str, str], records: Iterable[Record], format: str, **options: Any) -> Job:
-        """A new job on the table that these records make. Raises Problem when too many wait."""
+    def start(
+        self, owner: tuple[str, str], staff: bool, records: Callable[[], Iterable[Record]], format: str, **options: Any
+    ) -> Job:
+        """A new job on the table that these records make; they are asked for when there is room for it.
+
+        Raises Problem when too many wait.
+        """
         self.tidy()
-        waiting = [job for job in self._jobs.values() if job.state in ("waiting", "running")]
-        if len(waiting) >= RUNNING + WAITING or sum(job.owner == owner for job in waiting) >= RUNNING:
+        waiting = [job for job in self._jobs.values() if job.staff == staff and not job.finished]
+        if len(waiting) >= RUNNING + WAITING or sum(job.owner == owner for job in waiting) >= OWN:
             raise problems.busy()
-        job = Job(owner)
+        job = Job(owner, staff)
         self._jobs[job.id] = job
-        job.task = asyncio.ensure_future(self._run(job, records, format, options))
+        job.task = asyncio.ensure_future(self._run(job, records(), format, options))
         return job
 
     def get(self, owner: tuple[str, str], id: str) -> Job:
@@ -114,13 +122,14 @@ class Exports:
     def tidy(self) -> None:
         """Forgets what nobody fetched."""
         now = asyncio.get_running_loop().time()
-        finished = sorted((job for job in self._jobs.values() if job.finished), key=lambda job: job.finished)
-        for index, job in enumerate(finished):
-            if now - job.finished > KEPT_SECONDS or index < len(finished) - KEPT:
-                self._jobs.pop(job.id, None)
+        done = sorted((job for job in self._jobs.values() if job.finished), key=lambda job: job.finished)
+        for finished in ([job for job in done if job.staff], [job for job in done if not job.staff]):
+            for index, job in enumerate(finished):
+                if now - job.finished > KEPT_SECONDS or index < len(finished) - KEPT:
+                    self._jobs.pop(job.id, None)
 
     async def _run(self, job: Job, records: Iterable[Record], format: str, options: dict[str, Any]) -> None:
-        async with self._turn:
+        async with self._turns[job.staff]:
             if job.stop.is_set():
                 return
             job.state = "running"

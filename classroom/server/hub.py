@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from functools import partial
@@ -122,7 +123,11 @@ class Hub:
         """Held while a teacher's person is looked for and made, so that two windows make one."""
         self.uploaded: dict[str, int] = {}
         """Bytes of assets that each person has sent since the class was opened."""
+        self.uploading: Counter[str] = Counter()
+        """Uploads under way, by person."""
         self.used = self._loop.time()
+        self.since = now()
+        """When the class was opened here, in milliseconds since 1970."""
 
     # -- opening and closing ----------------------------------------------------------------------------------
 

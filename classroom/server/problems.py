@@ -91,8 +91,8 @@ def too_many_tries(seconds: int) -> Problem:
 
 
 def busy() -> Problem:
-    """More exports than run at a time."""
-    return Problem(429, "busy", "Other exports are still running. Try again in a moment.")
+    """More exports or uploads than run at a time."""
+    return Problem(429, "busy", "Others are still running. Try again in a moment.")
 
 
 def not_here() -> Problem:

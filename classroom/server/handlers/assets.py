@@ -19,21 +19,45 @@ from classroom.server.handlers.api import ApiHandler
 from classroom.server.hub import Hub
 from classroom.server.pictures import NotAPicture, clean
 
+AT_ONCE = 2
+"""Uploads of one person: each is held in memory until it is whole."""
+
 
 class AssetHandler(ApiHandler):
     """PUT and GET of one asset."""
 
     def initialize(self) -> None:
         super().initialize()
+        self._counted = False
         self.max_body = int(self.settings["classroom"].limits.asset) if self.request.method == "PUT" else 1024
 
     async def prepare(self) -> None:  # type: ignore[override]
         """A body is read only of someone who is in the class and may write."""
         await super().prepare()
         if self.request.method == "PUT" and not self._finished:
-            _, person = self.member()
+            hub, person = self.member()
             if person.role == "observer":
                 raise problems.forbidden()
+            if hub.uploading[person.id] >= AT_ONCE:
+                raise problems.busy()
+            hub.uploading[person.id] += 1
+            self._counted = True
+
+    def on_finish(self) -> None:
+        """Answered, whatever the answer was."""
+        self._count_down()
+        super().on_finish()
+
+    def on_connection_close(self) -> None:
+        """Whoever hangs up in the middle of a body is not told anything."""
+        self._count_down()
+        super().on_connection_close()
+
+    def _count_down(self) -> None:
+        if self._counted:
+            self._counted = False
+            hub, person = self.member()
+            hub.uploading[person.id] -= 1
 
     @allow_unauthenticated
     async def put(self, sha: str) -> None:
