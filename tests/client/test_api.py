@@ -298,7 +298,7 @@ def test_strokes_come_back_as_arrays(start: Open) -> None:
     assert second.points.tolist() == [[0, 0, 0.5], [10, 20, 0.5]]
 
 
-def test_long_strokes_are_split(start: Open) -> None:
+def test_1_8_long_strokes_are_split(start: Open) -> None:
     board = start().board
     ids = board.draw(wave(4_500))
     assert len(ids) == 3

@@ -236,11 +236,36 @@ def test_1_7_hands_and_clearing_carry_the_time_of_the_change() -> None:
     assert cleared.cleared == NOW  # type: ignore[union-attr]
 
 
-def test_all_or_nothing() -> None:
+def test_2_1_all_or_nothing() -> None:
     table = small_class()
     with pytest.raises(Refusal):
         policy.check(table, ANA, (Put(stroke("s1")), Patch(("class",), {"draw": "none"})), NOW)
     assert table.get("s1") is None
+
+
+def test_2_5_a_removed_page_is_one_that_is_gone_with_all_that_lies_on_it() -> None:
+    table = small_class()
+    table.apply(Put(stroke("s1", author=ANA)))
+    refusal = attempt(table, TEACHER, Remove(("open",)))
+    assert refusal is not None
+    assert refusal.reason == "forbidden"
+    drawn = table.get("s1")
+    assert drawn is not None
+    for gone, key in ((True, "staff"), (False, "all")):
+        for op in policy.check(table, TEACHER, (Patch(("open",), {"gone": gone}),), NOW).ops:
+            table.apply(op)
+        assert table.get("s1") is drawn
+        assert policy.audience(table, drawn) == key
+
+
+def test_4_2_of_four_roles_two_are_staff_and_one_only_reads() -> None:
+    table = small_class()
+    staff = {r.id for r in table.of_type("person") if isinstance(r, Person) and policy.is_staff(r)}
+    assert staff == {TEACHER, ASSISTANT}
+    for person, reason in ((OBSERVER, "forbidden"), (ANA, None)):
+        for op in (Put(stroke("s1")), Put(Message(id="m", text="hi")), Patch((person,), {"hand": 1})):
+            refusal = attempt(table, person, op)
+            assert (refusal.reason if refusal else None) == reason
 
 
 @pytest.mark.parametrize("points", [b"\x00", b"\xff" * 9, b"\x05\x00\x01", b"\x01"])

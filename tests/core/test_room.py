@@ -301,6 +301,28 @@ def test_3_5_nothing_is_shown_before_it_is_written() -> None:
     assert world.windows[3].table.get("s1") is not None
 
 
+def test_2_6_changes_are_numbered_without_gaps_whatever_is_refused() -> None:
+    world, teacher, ana = alone()
+    for i in range(6):
+        world.change(ana, (Put(stroke(f"s{i}", "open" if i % 2 else "staff")),))
+        world.change(teacher, (Put(stroke(f"t{i}")),))
+        world.tick(fails=i == 3)
+    assert [e.seq for e in world.stored] == [1, 2, 3, 4, 5, 6, 7]
+    assert ana.refused == ["forbidden", "forbidden", "disk-full", "forbidden"]
+    assert world.room.seq == 7
+
+
+def test_3_4_changes_of_one_window_are_applied_in_the_order_in_which_they_came() -> None:
+    world, _, ana = alone()
+    for z in ("a1", "a2", "a3"):
+        world.change(ana, (Put(stroke("s1", z=z)),))
+    world.connect(ana)  # before any is decided: all are said again, on another connection
+    world.change(ana, (Put(stroke("s1", z="a4")),))
+    world.tick()
+    assert [e.number for e in world.stored] == [1, 2, 3, 4]
+    assert [e.ops[0].record.z for e in world.stored] == ["a1", "a2", "a3", "a4"]  # type: ignore[union-attr]
+
+
 def test_5_2_a_broken_frame_ends_only_its_connection() -> None:
     world, teacher, ana = alone()
     assert ana.conn is not None
@@ -421,7 +443,7 @@ def test_live_strokes_of_one_connection_are_bounded() -> None:
     assert len(list(heard(world.room.receive(ana.conn, frame, 5)))) == 4
 
 
-def test_presence_is_sampled_and_students_cursors_go_to_staff() -> None:
+def test_5_12_presence_is_sampled_and_students_cursors_go_to_staff() -> None:
     world, teacher, ana = alone()
     assert ana.conn is not None
     assert teacher.conn is not None

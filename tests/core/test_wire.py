@@ -277,6 +277,7 @@ def test_the_vectors_are_fresh(name: str) -> None:
 
 
 def test_the_vectors_read_as_they_say() -> None:
+    """SPEC 5.4, 5.6: styles and every optional part of a stroke are among them, byte by byte."""
     vectors = json.loads((VECTORS / "wire-messages.json").read_text(encoding="utf-8"))
     assert len(vectors) == len(make_wire.MESSAGES)
     for vector in vectors:

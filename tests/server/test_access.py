@@ -47,7 +47,7 @@ def test_links_have_roles_and_can_be_changed(tmp_path: Path) -> None:
     assert keys.link_role("") is None
 
 
-def test_a_code_holds_while_it_is_shown(tmp_path: Path) -> None:
+def test_6_2_a_code_holds_while_it_is_shown(tmp_path: Path) -> None:
     keys = access(tmp_path)
     assert not keys.is_code("", 0)
     code = keys.show_code(1000)
@@ -80,5 +80,5 @@ def test_throttle_says_how_long_and_keeps_its_word() -> None:
 
 
 @pytest.mark.parametrize("token", ["", "a", "a.b", "a.b.c.d", "x" * 500, "." * 300])
-def test_what_is_no_token(token: str) -> None:
+def test_6_1_what_is_no_token(token: str) -> None:
     assert split_token(token) == ("", "", "")

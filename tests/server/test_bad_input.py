@@ -119,6 +119,7 @@ async def test_revoked_token(lesson: Any) -> None:
     ],
 )
 async def test_bad_hello(lesson: Any, frame: Any) -> None:
+    """SPEC 5.3, 5.14: the reason is said before the close, which carries its code."""
     bye, code = await said(lesson.server, frame)
     assert (bye.code, code) in (("bad-hello", 4003), ("bad-frame", 4002))
     await lesson.unharmed()
@@ -250,7 +251,7 @@ def raw_change(number: int, ops: bytes) -> bytes:
         wire.message(wire.GRAVES, b'{"p9":"p1"}'),
     ],
 )
-async def test_invalid_records_are_refused_not_closed_upon(lesson: Any, ops: bytes) -> None:
+async def test_1_1_invalid_records_are_refused_not_closed_upon(lesson: Any, ops: bytes) -> None:
     await lesson.ana.socket.write_message(raw_change(500, ops), binary=True)
     refuse = await lesson.ana.until(m.Refuse)
     assert (refuse.number, refuse.code) == (500, "bad-record")

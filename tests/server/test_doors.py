@@ -255,6 +255,16 @@ async def test_two_windows_that_enter_at_once_make_one_class_and_one_teacher(ser
     assert {e["person"] for e in both} == {"p1"}
 
 
+async def test_1_5_people_are_numbered_as_they_enter_and_made_by_the_server(server: Any) -> None:
+    entered = await server.enter()
+    tickets = [await server.join(entered, name) for name in ("Ana", "Bo")]
+    assert [entered["person"], *(t["person"] for t in tickets)] == ["p1", "p2", "p3"]
+    hub = server.hub(entered)
+    assert [hub.room.table.get(id).author for id in ("class", "p1", "p2", "p3")] == ["p1", "p1", "p2", "p3"]
+    entries = await asyncio.wrap_future(hub.thread.submit(hub.store.entries, 0))
+    assert {(entry.client, entry.number) for entry in entries} == {("", 0)}
+
+
 async def test_many_join_at_once_under_one_name(server: Any) -> None:
     entered = await server.enter()
     secret = entered["fragments"]["student"].split(".")[1]

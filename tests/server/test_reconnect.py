@@ -39,7 +39,7 @@ async def test_a_resumed_window_gets_only_what_it_missed(server: Any) -> None:
     assert table.equal(again.table, teacher.table)
 
 
-async def test_a_resume_from_an_unknown_mark_gets_a_snapshot(server: Any) -> None:
+async def test_3_6_a_resume_from_an_unknown_mark_gets_a_snapshot(server: Any) -> None:
     entered = await server.enter()
     teacher = await server.connect(entered)
     await teacher.decided(await teacher.change(note("n1")))
@@ -54,7 +54,7 @@ async def test_a_resume_from_an_unknown_mark_gets_a_snapshot(server: Any) -> Non
         assert table.equal(window.table, teacher.table)
 
 
-async def test_a_resume_across_a_change_of_sight_gets_a_snapshot(server: Any) -> None:
+async def test_4_7_a_resume_across_a_change_of_sight_gets_a_snapshot(server: Any) -> None:
     entered = await server.enter()
     teacher = await server.connect(entered)
     ticket = await server.join(entered, "Ana")
@@ -124,7 +124,7 @@ async def test_who_is_demoted_while_a_snapshot_is_made_gets_none_of_it(
     assert ana.table.get("n1") is not None
 
 
-async def test_a_snapshot_holds_what_is_for_oneself_and_nothing_that_is_not(server: Any) -> None:
+async def test_5_9_a_snapshot_holds_what_is_for_oneself_and_nothing_that_is_not(server: Any) -> None:
     entered = await server.enter()
     teacher = await server.connect(entered)
     tickets = [await server.join(entered, name) for name in ("Ana", "Bob")]

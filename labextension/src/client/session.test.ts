@@ -472,7 +472,7 @@ describe("live strokes", () => {
 });
 
 describe("presence", () => {
-  it("is the latest value, sampled: staff twenty times a second, students five", async () => {
+  it("is the latest value, sampled (SPEC 5.12), and never one's own (SPEC 5.11)", async () => {
     const [ana, ben] = [sit("p1"), sit("p2")];
     await world.pass(300);
     for (let i = 0; i < 100; i++) {
