@@ -133,7 +133,12 @@ def test_the_panel_tells_its_token_only_when_asked(child: JupyterChild, monkeypa
             panel._handle_custom_msg("nonsense", [])
             assert sent == []
             panel._handle_custom_msg({"type": "token?"}, [])
-            assert sent == [{"type": "token", "token": seat.admission.token, "ws": seat.admission.ws}]
+            told = {"type": "token", "token": seat.admission.token, "ws": seat.admission.ws}
+            if kind is TeacherPanel:
+                fragments = {role: link.partition("#")[2] for role, link in seat.admission.links.items()}
+                assert set(fragments) == {"student", "staff"}
+                told |= {"fragments": fragments, "code": teacher.shown_code}
+            assert sent == [told]
             panel.close()
         ana.client.change([m.Patch((ana.me.id,), {"hand": 1})])
 

@@ -107,7 +107,7 @@ class TeacherHandler(ApiHandler):
 
 
 class EnterHandler(TeacherHandler):
-    """POST class or title: a ticket, links, code and QR code."""
+    """POST class or title: a ticket, links, code and QR code, and since when the class is open (ms since 1970)."""
 
     @allow_unauthenticated
     async def post(self) -> None:
@@ -136,6 +136,7 @@ class EnterHandler(TeacherHandler):
                 "code": code,
                 "wrong_codes": hub.access.wrong_codes,
                 "notice": hub.notice,
+                "since": hub.since,
             }
         )
 

@@ -25,6 +25,16 @@ describe("views", () => {
     expect(a.y).toBeGreaterThanOrEqual(16);
   });
 
+  it("fill the height of a stage in somebody's hand from the page's left edge, and never show less than a fit", () => {
+    const none = { top: 0, right: 0, bottom: 0, left: 0 };
+    const phone = { width: 390, height: 630 };
+    const view = vp.filled(page, phone, none);
+    expect(view).toEqual({ zoom: 0.7, x: 0, y: 0 });
+    expect(vp.toStage(view, { x: 0, y: 900 }).y).toBeCloseTo(630);
+    const wide = { width: 2000, height: 300 };
+    expect(vp.filled(page, wide, margins)).toEqual(vp.fitted(page, wide, margins));
+  });
+
   it("fit even a stage that has no room", () => {
     const view = vp.fitted(page, { width: 0, height: 0 }, margins);
     expect(view.zoom).toBe(vp.MIN_ZOOM);

@@ -33,12 +33,15 @@ export interface Entry {
 /** The teacher's place, with what is needed to let others in. */
 export interface TeacherEntry extends Entry, Links {
   code: string; // "" while it is not shown
+  since?: number; // as in WaysIn
 }
 
 /** What an invitation is made of. */
 export interface WaysIn {
   fragments: { student: string };
   code: string;
+  /** Since when the class is open, in milliseconds since 1970; absent where it is not known. */
+  since?: number;
 }
 
 /** The ways in: as the server believes it is reached, and the fragments to put after the address that a browser knows. */

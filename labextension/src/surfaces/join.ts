@@ -7,6 +7,7 @@
  */
 
 import "../../style/classroom.css";
+import "../board/board.css";
 import type { Session } from "../client/contract";
 import type { Remembered } from "../client/door";
 import { Door, forget, remember, remembered } from "../client/door";

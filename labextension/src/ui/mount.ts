@@ -41,8 +41,10 @@ export interface BoardHost extends ClassHost {
 function roomOf(host: ClassHost): Room {
   const room = new Room(host.session, host.door, host.mathStyles);
   const { entry } = host;
-  if (entry)
+  if (entry) {
     room.invitation.set({ link: joinLink(host.door.base, entry.fragments.student), code: entry.code });
+    room.since = Number(entry.since) || 0;
+  }
   return room;
 }
 

@@ -5,13 +5,13 @@ import { DoorError } from "../client/door";
 import type { Person } from "../core/schema";
 import { withDefaults } from "../core/schema";
 import { readFragment } from "../surfaces/join";
-import { reach } from "../surfaces/widget";
+import { reach, readToken } from "../surfaces/widget";
 import { trouble } from "./arrival";
 import { cutAddresses } from "./chat";
 import { joinLink } from "./invite";
 import { Notices } from "./notices";
 import { byName, hands } from "./people";
-import { widthStep } from "./rail";
+import { shownWidth, widthStep } from "./rail";
 import { Cell, Layers } from "./room";
 
 function person(id: string, fields: Partial<Person> = {}): Person {
@@ -38,6 +38,33 @@ describe("people", () => {
       person("p5", { name: "Ben", role: "observer" }),
     ];
     expect(people.sort(byName).map(({ name }) => name)).toEqual(["Ngozi", "ana", "Émile", "Zoë", "Ben"]);
+  });
+});
+
+describe("what the kernel tells", () => {
+  it("is a token and, for a teacher, what the invitation is made of", () => {
+    expect(readToken({ type: "token", token: "a", ws: "ws://b" })).toEqual({
+      token: "a",
+      ws: "ws://b",
+      entry: null,
+    });
+    const told = { type: "token", token: "a", fragments: { student: "abc.d" }, code: "maple river 27" };
+    expect(readToken(told)).toEqual({
+      token: "a",
+      ws: "",
+      entry: { fragments: { student: "abc.d" }, code: "maple river 27" },
+    });
+    expect(readToken({ ...told, fragments: { student: 1 }, code: 2 })?.entry).toBeNull();
+    for (const odd of [null, "token", {}, { type: "token" }, { type: "other", token: "a" }])
+      expect(readToken(odd)).toBeNull();
+  });
+});
+
+describe("widths", () => {
+  it("are shown true to each other", () => {
+    const pens = [2.5, 5, 8, 14].map((width) => shownWidth([2.5, 5, 8, 14], width));
+    expect(pens).toEqual([1.5, 3, 4.8, 8.4]);
+    expect(shownWidth([14, 20, 28, 44], 44)).toBe(16);
   });
 });
 

@@ -80,6 +80,8 @@ export class Room {
   readonly invitation = new Cell<Invitation | null>(null);
   /** Whom this window has sent away: they stay in the list of those who are away, marked. */
   readonly removed = new Cell<ReadonlySet<string>>(new Set());
+  /** When the class was opened, by the server's clock in milliseconds; 0 where that is not known. */
+  since = 0;
   /** The element that popovers and dialogs are laid over. */
   root: HTMLElement | null = null;
 

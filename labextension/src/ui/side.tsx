@@ -6,7 +6,7 @@
 import { useState } from "preact/hooks";
 
 import { OfflineBanner } from "./banner";
-import { Button, IconButton, Live } from "./controls";
+import { Button, IconButton } from "./controls";
 import type { Tab } from "./drawer";
 import { Drawer } from "./drawer";
 import { Frame } from "./frame";
@@ -17,9 +17,9 @@ import { DrawSwitch, PageMenu, PageNav } from "./pages";
 import { Hands } from "./people";
 import { Rail } from "./rail";
 import type { Layout, Room } from "./room";
-import { useCell, useClass, useHere, useRecords, useRoom, useStatus } from "./room";
+import { useCell, useClass, useHere, useRecords, useRoom } from "./room";
 import { BoardStage, Following } from "./stage";
-import { FollowSwitch, MoreMenu, Sheets } from "./teacher";
+import { FollowSwitch, LiveFor, MoreMenu, Sheets } from "./teacher";
 import { t } from "./words";
 
 type Sheet = Parameters<typeof Sheets>[0]["sheet"];
@@ -44,7 +44,6 @@ function Side({ root, onBoard }: { root: HTMLElement; onBoard?: () => void }) {
   const room = useRoom();
   const klass = useClass();
   const here = useHere();
-  const live = useStatus() === "live";
   const invitation = useCell(room.invitation);
   const [tab, show] = useState<Tab>("people");
   const [sheet, openSheet] = useState<Sheet>("");
@@ -56,7 +55,7 @@ function Side({ root, onBoard }: { root: HTMLElement; onBoard?: () => void }) {
         <MoreMenu onSheet={openSheet} root={root} small />
       </div>
       <div class="cr-row cr-side__state">
-        {live ? <Live /> : null}
+        <LiveFor />
         <span class="cr-tiny cr-muted">{t("here", { count: here.size })}</span>
       </div>
       <div class="cr-row cr-side__acts">

@@ -23,10 +23,10 @@ import { DrawSwitch, PageMenu, PageNav, PageOverview } from "./pages";
 import { hands } from "./people";
 import { Rail } from "./rail";
 import type { Layout, Room } from "./room";
-import { useBoardState, useCell, useClass, useRecords, useRoom, useStatus } from "./room";
+import { useBoardState, useCell, useClass, useNow, useRecords, useRoom, useStatus } from "./room";
 import { BoardStage } from "./stage";
 import { PhoneDrawing } from "./student";
-import { t } from "./words";
+import { elapsed, t } from "./words";
 
 export interface TeacherProps {
   room: Room;
@@ -168,6 +168,15 @@ function Surface({ layout, root }: { layout: Layout; root: HTMLElement }) {
   );
 }
 
+/** The live dot and, where it is known, for how long: staff have the time in sight. Nothing while the connection is away. */
+export function LiveFor() {
+  const { since } = useRoom();
+  const live = useStatus() === "live";
+  const now = useNow(1000);
+  if (!live) return null;
+  return <Live word={since ? `${t("live")} ${elapsed(now - since)}` : t("live")} />;
+}
+
 function Header(props: {
   layout: Layout;
   root: HTMLElement;
@@ -177,14 +186,13 @@ function Header(props: {
 }) {
   const { layout, root, open, onSheet } = props;
   const klass = useClass();
-  const live = useStatus() === "live";
   const full = useFullscreen(root);
   const counts = useCounts(null);
   const up = hands(useRecords("person")).length;
   return (
     <header class="cr-panel__top" data-region="top">
       <h2 class="cr-one-line">{klass?.title}</h2>
-      {live ? <Live /> : null}
+      <LiveFor />
       <span class="cr-grow" />
       <Button kind="soft s" icon="push" title={t("feed.push.title")} onPress={() => onSheet("push")}>
         {t("feed.push")}
@@ -347,7 +355,7 @@ function TeacherPhone(props: {
     <div class="cr-phone">
       <header class="cr-top" data-region="top">
         <h1 class="cr-one-line">{klass?.title}</h1>
-        <Live />
+        <LiveFor />
         <span class="cr-grow" />
         <IconButton icon="export" name={t("export.open")} onPress={() => onSheet("export")} />
         <MoreMenu onSheet={onSheet} root={props.root} />

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { REFUSALS } from "../core/schema";
-import { ago, farewell, fill, firstName, initials, nth, refusal, t } from "./words";
+import { ago, elapsed, farewell, fill, firstName, initials, nth, refusal, t } from "./words";
 
 describe("words", () => {
   it("fills parameters and chooses one or many", () => {
@@ -21,6 +21,12 @@ describe("words", () => {
     expect(refusal("not-invented-yet", {})).toBe(t("refused.other"));
     expect(refusal("__proto__", {})).toBe(t("refused.other"));
     expect(farewell("constructor", "why")).toBe("why");
+  });
+
+  it("says how long a lesson has been going on", () => {
+    expect([0, -5, 61_000, 1_930_999, 3_600_000, 3_730_000].map(elapsed)).toEqual(
+      "0:00 0:00 1:01 32:10 1:00:00 1:02:10".split(" "),
+    );
   });
 
   it("counts places as people do", () => {

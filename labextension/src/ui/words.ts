@@ -367,6 +367,14 @@ export function ago(since: number, now: number): string {
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h`;
 }
 
+/** How long a lesson has been going on: 32:10, 1:02:10. */
+export function elapsed(milliseconds: number): string {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  const two = (n: number) => String(n).padStart(2, "0");
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
 /** The first of a person's names: what a cursor or a short sentence has room for. */
 export function firstName(name: string): string {
   return name.trim().split(/\s+/)[0] ?? name;
