@@ -28,6 +28,8 @@ BYTES_PER_SECOND = 1_000_000
 """Of one person, on all sockets: a stroke of 2,000 points has 8 KB."""
 RECORDS_PER_SECOND = 2_000
 """Records that one person may touch: about a tenth of the loop's time."""
+PASSING_BYTES = 256
+"""A passing message of more costs as several: it goes to everyone, and 33 ms of a pen are 50 bytes."""
 BATCH = 256
 """Messages of one frame that are handled in one step of the loop."""
 _BLANK = b" \t\r\n"
@@ -155,7 +157,7 @@ def price(frame: bytes) -> Price:
                 changes += 1
                 records += touched(raw.body)
             else:
-                passing += 1
+                passing += 1 + len(raw.body) // PASSING_BYTES
                 presence = presence or raw.kind == wire.PRESENCE
     except BadFrame:
         pass

@@ -43,7 +43,7 @@ from classroom.core.records import Class, Page, Person, Record
 from classroom.core.room import Action, Close, Proposal, Publish, Room, Send, Sight
 from classroom.core.table import load, snapshot_items
 from classroom.server.access import Access
-from classroom.server.door import BATCH, HELLO_PRICE, Rates, batches, price
+from classroom.server.door import BATCH, HELLO_PRICE, HELLO_SECONDS, Rates, batches, price
 from classroom.server.fanout import WAITING, Connection, Fanout
 from classroom.server.outlet import Outlet, framed
 from classroom.server.snapshots import Snapshots
@@ -196,6 +196,9 @@ class Hub:
         """A connection that has shown its token; gives its number. What it gets first is on its way."""
         rates = self._rates.setdefault(person, Rates(self.limits, self._loop.time()))
         pause = rates.pay(HELLO_PRICE, 0, self._loop.time())
+        if pause > HELLO_SECONDS:
+            rates.records.level += HELLO_PRICE.records
+            raise Crowded
         if pause > 0:
             await asyncio.sleep(pause)
         accepted = await self._accepted(hello.client)

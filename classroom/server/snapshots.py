@@ -21,15 +21,15 @@ from classroom.core import policy, wire
 from classroom.core.messages import Put, Snapshot
 from classroom.core.records import Record
 from classroom.core.room import Room
-from classroom.core.table import in_order
+from classroom.core.table import in_order, weight
 from classroom.server.outlet import framed
 
 PIECE_BYTES = 64 * 1024 - 64
 """Data of one piece: with the message's head it stays within 64 KiB (SPEC 5.9)."""
 TAIL_BYTES = 64 * 1024
 """Log that may follow a shared picture: what a newcomer gets beyond the table."""
-SMALL = 256
-"""Records that are written at once: below a thread's own cost."""
+SMALL = 64 * 1024
+"""Bytes of records that are written at once: below a thread's own cost. More would hold up the loop."""
 _ZLIB_HEAD = b"\x78\x9c"
 _LEVEL = 6
 
@@ -94,14 +94,14 @@ class Snapshots:
         if picture is None or not self._good(picture):
             picture = self._take(staff)
             developing = None
-            if len(picture.shared) <= SMALL:
+            if _small(record for record, _ in picture.shared):
                 picture.develop()
             else:
                 developing = asyncio.ensure_future(asyncio.to_thread(picture.develop))
             self._made[staff] = (picture, developing)
         if developing is not None:
             await asyncio.shield(developing)
-        if sum(1 for _ in picture.extra.get(person, ())) > SMALL:
+        if not _small(picture.extra.get(person, ())):
             return await asyncio.to_thread(partial(picture.for_viewer, person)), picture.place
         return picture.for_viewer(person), picture.place
 
@@ -122,6 +122,15 @@ class Snapshots:
             elif key != "staff":
                 picture.extra.setdefault(key, []).append(record)
         return picture
+
+
+def _small(records: Iterable[Record]) -> bool:
+    size = 0
+    for record in records:
+        size += weight(record)
+        if size > SMALL:
+            return False
+    return True
 
 
 def _seen(room: Room, records: Iterable[Record]) -> Iterable[tuple[Record, str]]:

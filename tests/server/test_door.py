@@ -73,6 +73,8 @@ def test_prices() -> None:
     assert price(ping + wire.write(m.Presence(typing=True))) == (0, 2, True, 0)
     assert price(change + b"\x02") == (1, 0, False, 0)
     assert price(b"") == (0, 1, False, 0)
+    assert price(wire.write(m.LivePoints(1, 0, b"1" * 60))).passing == 1
+    assert price(wire.write(m.LivePoints(1, 0, b"1" * 4_000))).passing >= 16
 
 
 @pytest.mark.parametrize("blank", [b"", b" ", b"\n\t"])
@@ -178,3 +180,17 @@ async def test_a_few_pings_are_answered(server: Any) -> None:
         peer.socket.ping(b"")
     await peer.say(m.Ping(1))
     await peer.until(m.Pong)
+
+
+async def test_sockets_that_come_too_fast_for_one_person_do_not_wait_for_long(server: Any) -> None:
+    entered = await server.enter()
+    ticket, other = await server.join(entered, "Ana"), await server.join(entered, "Ben")
+    for _ in range(60):
+        await server.connect(ticket, settle=False)
+    peer = await server.connect(ticket, settle=False)
+    bye, _ = await peer.bye()
+    assert bye is not None
+    assert (bye.code, bye.again) == ("crowded", True)
+    ben = await server.connect(other)
+    await ben.say(m.Ping(1))
+    await ben.until(m.Pong)
