@@ -146,7 +146,8 @@ class Board:
         """Draws one stroke, and gives the ids of its records (one per 2,000 points).
 
         `points`: (n, 2) x, y in board units, or (n, 3) with pressure 0..1. `tool`: pen or highlighter. `page`: the one
-        that is shown, unless given. Raises `BadInk` for points that are none, and the server's `Refusal`.
+        that is shown, unless given. `width`: board units, kept in sixteenths. Raises `BadInk` for points that are none,
+        and the server's `Refusal`.
         """
         return self.draw_many([points], color, width, page, tool)
 
@@ -166,7 +167,7 @@ class Board:
         arrays = [np.asarray(points, dtype=np.float64) for points in strokes]
         n = len(arrays)
         colours = [colour_of(c) for c in ([color] * n if isinstance(color, str) else color)]
-        widths = [float(w) for w in ([width] * n if isinstance(width, (int, float)) else width)]
+        widths = [round(16 * float(w)) / 16 for w in ([width] * n if isinstance(width, (int, float)) else width)]
         if not n == len(colours) == len(widths):
             raise ValueError(f"{n} strokes, but {len(colours)} colours and {len(widths)} widths: give one, or one each")
         pieces = [(i, array[at : at + ink.MAX_POINTS]) for i, array in enumerate(arrays) for at in _cuts(len(array))]

@@ -27,7 +27,8 @@ Asset = Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?$")]
 Time = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 Coordinate = Annotated[float, Meta(ge=-1e7, le=1e7)]
 Length = Annotated[float, Meta(ge=0, le=1e6)]
-StrokeWidth = Annotated[float, Meta(ge=0.0625, le=400)]
+StrokeWidth = Annotated[float, Meta(ge=0.0625, le=400, multiple_of=0.0625)]
+"""Whole sixteenths, as ink is written (SPEC 5.4): a width that was patched is the same in log and snapshot."""
 Transform = tuple[Coordinate, Coordinate, Coordinate, Coordinate, Coordinate, Coordinate]
 """a, b, c, d, e, f as in SVG: x' = a x + c y + e, y' = b x + d y + f."""
 Name = Annotated[str, Meta(min_length=1, max_length=40)]

@@ -10,12 +10,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from classroom.core import policy
+from classroom.core import policy, wire
 from classroom.core.errors import Refusal
 from classroom.core.messages import Append, Op, Patch, Put, Remove
 from classroom.core.records import (
     TYPES,
     Cell,
+    Ink,
     Item,
     Message,
     Note,
@@ -266,6 +267,17 @@ def test_4_2_of_four_roles_two_are_staff_and_one_only_reads() -> None:
         for op in (Put(stroke("s1")), Put(Message(id="m", text="hi")), Patch((person,), {"hand": 1})):
             refusal = attempt(table, person, op)
             assert (refusal.reason if refusal else None) == reason
+
+
+def test_5_4_a_width_that_ink_cannot_be_written_with_is_refused() -> None:
+    table = small_class()
+    table.apply(Put(stroke("s1", author=ANA)))
+    refusal = attempt(table, ANA, Patch(("s1",), {"width": 2.3}))
+    assert refusal is not None
+    assert refusal.reason == "bad-record"
+    drawn = policy.check(table, ANA, (Patch(("s1",), {"width": 2.3125}),), NOW).get("s1")
+    assert isinstance(drawn, Ink)
+    assert wire.read_ink(wire.write_ink(drawn)) == drawn
 
 
 @pytest.mark.parametrize("points", [b"\x00", b"\xff" * 9, b"\x05\x00\x01", b"\x01"])
