@@ -289,6 +289,7 @@ def _stamped_fields(record: Record, time: int) -> Record:
 def _allow(view: View, person: Person, op: Op) -> None:
     if isinstance(op, Put):
         old = view.get(op.record.id)
+        _own_part(view, person, op.record.author, getattr(op.record, "part", ""))
         if old is not None:
             _known(view, person, old)
             if type_of(old) != type_of(op.record):
@@ -322,12 +323,21 @@ def _allow(view: View, person: Person, op: Op) -> None:
         _rule(view, person, record, "edit own" if own else "edit other", fields)
         if isinstance(record, Person):
             _person_fields(view, person, record, op)
+        if isinstance(op, Patch):
+            _own_part(view, person, record.author, op.fields.get("part"))
 
 
 def _known(view: View, person: Person, record: Record) -> None:
     """What someone may not see is, to them, not there."""
     if not sees(person.role, person.id, audience(view, record)):
         raise Refusal("unknown-record", id=record.id)
+
+
+def _own_part(view: View, person: Person, author: str, part: object) -> None:
+    """A student's stroke is no part of someone else's: whoever erases a stroke erases all of its parts."""
+    first = view.get(part) if part and isinstance(part, str) else None
+    if first is not None and first.author != author and not is_staff(person):
+        raise Refusal("forbidden")
 
 
 def _differing(old: Record, new: Record) -> list[str]:

@@ -358,13 +358,13 @@ class Room:
             taken.add((client, number))
 
     def _unnamed(self, view: Overlay, person: str, ops: m.Ops) -> None:
-        """Nobody puts a new record under the id of a stroke that someone else is drawing (SPEC 5.10)."""
+        """Nobody puts a new record under the id of a stroke that someone else draws, nor as its part (SPEC 5.10)."""
         for op in ops:
             if isinstance(op, m.Put) and person:
-                id = op.record.id
-                drawer = self.live.drawer(id)
-                if drawer not in (None, person) and view.get(id) is None and view.first_author(id) is None:
-                    raise Refusal("forbidden")
+                for id in (op.record.id, getattr(op.record, "part", "")):
+                    drawer = self.live.drawer(id)
+                    if drawer not in (None, person) and view.get(id) is None and view.first_author(id) is None:
+                        raise Refusal("forbidden")
 
     def _tell(self, client: str, value: m.Confirm | m.Refuse) -> list[Action]:
         """To the window's present connection, which may not be the one that asked."""

@@ -9,10 +9,10 @@ import pytest
 from classroom.core import messages as m
 from classroom.core import wire
 from classroom.core.messages import Patch, Put, Remove
-from classroom.core.records import Note, TextBox
+from classroom.core.records import Ink, Note, TextBox
 from classroom.core.room import STEP, Publish, Room, Send
 from classroom.core.table import weight
-from tests.core.class_of import ANA, BEN, TEACHER, small_class, stroke
+from tests.core.class_of import ANA, BEN, POINTS, TEACHER, small_class, stroke
 
 WINDOWS = {1: TEACHER, 2: ANA, 3: BEN}
 
@@ -139,3 +139,17 @@ def test_presence_on_a_page_that_was_hidden_since_is_not_told_to_who_comes() -> 
     assert b"open" in room.greeting(2)
     told(room, 1, (Patch(("open",), {"audience": "staff"}),))
     assert b"open" not in room.greeting(2)
+
+
+def test_a_students_stroke_is_no_part_of_someone_elses() -> None:
+    room = lesson()
+    told(room, 1, (Put(stroke("t1")),))
+    forged = Ink(id="s1", page="open", z="a0", part="t1", points=POINTS)
+    assert told(room, 2, (Put(forged),)) == ["forbidden"]
+    assert told(room, 2, (Put(stroke("s1")),), (Patch(("s1",), {"part": "t1"}),), first=2) == ["forbidden"]
+    begin(room, 1, "t2")
+    assert told(room, 2, (Put(Ink(id="s2", page="open", z="a0", part="t2", points=POINTS)),), first=4) == ["forbidden"]
+    own = Ink(id="s3", page="open", z="a0", part="s1", points=POINTS)
+    assert told(room, 2, (Put(own),), first=5) == []
+    by_staff = Ink(id="t3", page="open", z="a0", part="s1", points=POINTS)
+    assert told(room, 1, (Put(by_staff),), first=2) == []
