@@ -147,7 +147,7 @@ async def test_the_page(server: Any) -> None:
     assert moved.headers["Location"] == BASE + "classroom/"
 
 
-@pytest.mark.parametrize("path", ["../access.py", "..%2faccess.py", "%2e%2e/access.py", "/etc/passwd", "fonts"])
+@pytest.mark.parametrize("path", ["../access.py", "..%2faccess.py", "%2e%2e/access.py", "/etc/passwd", "fonts", "%00"])
 async def test_static_files_stay_in_their_folder(server: Any, path: str) -> None:
     assert (await server.fetch("classroom/static/" + path)).code in (302, 403, 404)
 

@@ -97,6 +97,12 @@ class StaticHandler(web.StaticFileHandler):
         """Chunks carry the hash of their content in their name."""
         return 365 * 86_400 if path.startswith("chunks/") else super().get_cache_time(path, modified, mime_type)
 
+    def validate_absolute_path(self, root: str, absolute_path: str) -> str | None:
+        """No file has a name with a zero in it; asking the system for one would raise."""
+        if "\0" in absolute_path:
+            raise web.HTTPError(404)
+        return super().validate_absolute_path(root, absolute_path)
+
     @allow_unauthenticated
     def get(self, path: str, include_body: bool = True) -> Coroutine[Any, Any, None]:
         """The file."""
