@@ -165,6 +165,7 @@ class Table(_Writable):
         self._types: dict[str, dict[str, None]] = {}
         self._pages: dict[str, dict[str, None]] = {}
         self._graves: dict[str, str] = {}
+        self._buried: dict[str, dict[str, None]] = {}
         self._usage: dict[str, Usage] = {}
 
     # -- reading
@@ -207,7 +208,7 @@ class Table(_Writable):
         old = self._records.get(record.id)
         if old is not None:
             self._unlink(old)
-        self._graves.pop(record.id, None)
+        self._exhume(record.id)
         self._records[record.id] = record
         self._types.setdefault(type_of(record), {})[record.id] = None
         page = page_of(record)
@@ -221,11 +222,22 @@ class Table(_Writable):
         self.bury(record.id, record.author)
 
     def bury(self, id: str, author: str) -> None:
-        """Remembers a removed id; the oldest is forgotten past GRAVES."""
-        self._graves.pop(id, None)
+        """Remembers a removed id. Past GRAVES the oldest of whoever has most is forgotten: nobody can make the others'
+        be forgotten by putting and removing."""
+        self._exhume(id)
         self._graves[id] = author
+        self._buried.setdefault(author, {})[id] = None
         if len(self._graves) > GRAVES:
-            del self._graves[next(iter(self._graves))]
+            most = max(self._buried, key=lambda who: (len(self._buried[who]), who))
+            self._exhume(next(iter(self._buried[most])))
+
+    def _exhume(self, id: str) -> None:
+        author = self._graves.pop(id, None)
+        if author is not None:
+            own = self._buried[author]
+            del own[id]
+            if not own:
+                del self._buried[author]
 
     def _unlink(self, old: Record) -> None:
         self._types[type_of(old)].pop(old.id, None)

@@ -11,7 +11,7 @@ from classroom.core import wire
 from classroom.core.messages import Patch, Put, Remove
 from classroom.core.records import Ink, Note, TextBox
 from classroom.core.room import STEP, Publish, Room, Send
-from classroom.core.table import weight
+from classroom.core.table import load, snapshot_items, weight
 from tests.core.class_of import ANA, BEN, POINTS, TEACHER, small_class, stroke
 
 WINDOWS = {1: TEACHER, 2: ANA, 3: BEN}
@@ -153,3 +153,19 @@ def test_a_students_stroke_is_no_part_of_someone_elses() -> None:
     assert told(room, 2, (Put(own),), first=5) == []
     by_staff = Ink(id="t3", page="open", z="a0", part="s1", points=POINTS)
     assert told(room, 1, (Put(by_staff),), first=2) == []
+
+
+def test_1_4_nobody_makes_the_removed_records_of_others_be_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("classroom.core.table.GRAVES", 100)
+    room = lesson()
+    told(room, 3, (Put(stroke("bens")), Remove(("bens",))))
+    for number in range(1, 6):
+        ids = tuple(f"s{number}-{i}" for i in range(50))
+        told(room, 2, (*(Put(stroke(id)) for id in ids), Remove(ids)), first=number)
+    assert len(room.table.graves) == 100
+    assert room.table.first_author("s1-0") is None
+    assert told(room, 2, (Put(stroke("bens")),), first=9) == ["forbidden"]
+    assert told(room, 1, (Put(stroke("bens")),)) == []
+    assert room.table.get("bens").author == BEN  # type: ignore[union-attr]
+    again = load(item for _, item in snapshot_items(room.table))
+    assert list(again.graves.items()) == list(room.table.graves.items())
