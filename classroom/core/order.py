@@ -39,7 +39,7 @@ def between(a: str | None, b: str | None) -> str:
         raise ValueError(f"{a} does not come before {b}")
     else:
         made = _above(a)
-        if made is None or made >= b:
+        if made is None or made >= b or _touch(made, b):
             made = _middle(a, b)
     if made is None or len(made) > LONGEST:
         return a if a is not None else str(b)
@@ -115,9 +115,17 @@ def _below(b: str) -> str | None:
     return head + "z" * _digits(head)
 
 
+def _touch(a: str, b: str) -> bool:
+    """Does nothing fit between `a` and `b`, for all that follows `a` in `b` is zeros?"""
+    return b.startswith(a) and not b[len(a) :].strip("0")
+
+
 def _middle(a: str, b: str | None) -> str | None:
-    """A short key strictly between two neighbours, digit by digit; None when nothing fits."""
+    """A short key strictly between two neighbours, digit by digit; None when nothing fits.
+
+    One that touches `b` is given only where no other is left: the next one would find no room."""
     made = ""
+    last: str | None = None
     for i in range(LONGEST):
         low = _VALUE[a[i]] if i < len(a) else 0
         if b is None:
@@ -130,7 +138,9 @@ def _middle(a: str, b: str | None) -> str | None:
             return made + DIGITS[(low + high) // 2]
         if high - low == 1 and b is not None:
             if i + 1 < len(b):
-                return made + DIGITS[high]
+                last = made + DIGITS[high]
+                if not _touch(last, b):
+                    return last
             b = None
         made += DIGITS[low]
-    return None
+    return last

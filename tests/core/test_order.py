@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from classroom.core.order import between, several
@@ -48,6 +48,8 @@ def test_1_6_lies_between_whenever_something_fits(a: str | None, b: str | None) 
 
 
 @given(st.none() | keys, st.none() | keys, st.integers(0, 40))
+@example("0", "10", 2)
+@example("a1", "a200", 3)
 def test_1_6_several_rise(a: str | None, b: str | None, n: int) -> None:
     if a is not None and b is not None and a > b:
         a, b = b, a

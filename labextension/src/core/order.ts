@@ -22,7 +22,7 @@ export function between(a: string | null, b: string | null): string {
   else if (a > b) throw new RangeError(`${a} does not come before ${b}`);
   else {
     made = above(a);
-    if (made === null || made >= b) made = middle(a, b);
+    if (made === null || made >= b || touch(made, b)) made = middle(a, b);
   }
   if (made === null || made.length > LONGEST) return a ?? b ?? FIRST;
   return made;
@@ -90,20 +90,30 @@ function below(b: string): string | null {
   return head.padEnd(digitsAfter(head) + 1, "z");
 }
 
-/** A short key strictly between two neighbours, digit by digit; null when nothing fits. */
+/** Does nothing fit between `a` and `b`, for all that follows `a` in `b` is zeros? */
+function touch(a: string, b: string): boolean {
+  return b.startsWith(a) && /^0*$/.test(b.slice(a.length));
+}
+
+/** A short key strictly between two neighbours, digit by digit; null when nothing fits. One that touches `b` is given
+ * only where no other is left: the next one would find no room. */
 function middle(a: string, b: string | null): string | null {
   let top = b;
   let made = "";
+  let last: string | null = null;
   for (let i = 0; i < LONGEST; i++) {
     const low = i < a.length ? DIGITS.indexOf(a[i]!) : 0;
     if (top !== null && i >= top.length) return null;
     const high = top === null ? BASE : DIGITS.indexOf(top[i]!);
     if (high - low > 1) return made + DIGITS[(low + high) >> 1]!;
     if (high - low === 1 && top !== null) {
-      if (i + 1 < top.length) return made + DIGITS[high]!;
+      if (i + 1 < top.length) {
+        last = made + DIGITS[high]!;
+        if (!touch(last, top)) return last;
+      }
       top = null;
     }
     made += DIGITS[low]!;
   }
-  return null;
+  return last;
 }
