@@ -7,7 +7,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { Button, Doodle, Empty, Icon } from "./controls";
-import { useRoom, useStatus } from "./room";
+import { useBoardState, useRoom, useStatus } from "./room";
 import { farewell, t } from "./words";
 
 const QUIET_MS = 1_500;
@@ -28,6 +28,7 @@ function useLasting(on: boolean, milliseconds: number): boolean {
 export function OfflineBanner() {
   const { notices } = useRoom();
   const status = useStatus();
+  const may = useBoardState()?.canDraw ?? true;
   const away = useLasting(status === "reconnecting", QUIET_MS);
   const was = useRef(false);
   useLayoutEffect(() => {
@@ -39,7 +40,7 @@ export function OfflineBanner() {
     <div class="cr-banner" role="status">
       <Icon name="wifi" />
       <span class="cr-grow">
-        <b>{t("offline.title")}</b> {t("offline.text")}
+        <b>{t("offline.title")}</b> {t(may ? "offline.text" : "offline.text.watch")}
       </span>
     </div>
   );

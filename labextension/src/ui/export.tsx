@@ -128,8 +128,8 @@ export function ExportDialog({ onClose }: { onClose: () => void }) {
           <div class="cr-row cr-small">
             <span class="cr-grow">
               {t("export.drawing", {
-                number: Math.min(progress.done + 1, progress.total),
-                count: progress.total,
+                number: Math.min(progress.done + 1, progress.total || chosen.length),
+                count: progress.total || chosen.length,
               })}
             </span>
             <span class="cr-muted cr-num">{share}%</span>

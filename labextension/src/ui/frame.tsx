@@ -19,7 +19,7 @@ import {
   useRoom,
   useStatus,
 } from "./room";
-import { firstName, refusal, t } from "./words";
+import { callTeacher, refusal, t } from "./words";
 
 export interface FrameProps {
   room: Room;
@@ -135,7 +135,7 @@ function Watch() {
     if (may === undefined || room.staff) return;
     if (could.current !== null && could.current !== may && session.status === "live") {
       const leader = session.table.get(leads);
-      const name = leader?.type === "person" ? firstName(leader.name) : "";
+      const name = leader?.type === "person" ? callTeacher(leader.name) : "";
       if (!may) {
         notices.withdraw(t("draw.on"));
         said.set(name ? t("draw.off.by", { name }) : t("draw.off"));

@@ -8,7 +8,7 @@ import type { Insets } from "../board";
 import { createBoard } from "../board";
 import { Icon } from "./controls";
 import { useBoardState, useCell, useClass, usePages, usePeople, useRoom, useStatus } from "./room";
-import { firstName, t } from "./words";
+import { callTeacher, t } from "./words";
 
 /** Is this element shown dark? The tokens follow `color-scheme`, so that is what is asked. */
 export function themeOf(node: Element): "light" | "dark" {
@@ -55,7 +55,7 @@ export function Following({ quiet }: { quiet?: boolean }) {
   const state = useBoardState();
   const people = usePeople();
   if (!state?.canFollow) return null;
-  const name = firstName(people.get(state.leader)?.name ?? t("follow.teacher"));
+  const name = callTeacher(people.get(state.leader)?.name);
   if (state.following && quiet) return null;
   if (state.following) {
     return (
@@ -101,7 +101,7 @@ export function DrawingChip() {
   const text = page?.locked
     ? t("page.locked")
     : name && klass.draw === "none"
-      ? t("draw.off.by", { name: firstName(name) })
+      ? t("draw.off.by", { name: callTeacher(name) })
       : "";
   if (!text) return null;
   return (

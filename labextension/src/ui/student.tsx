@@ -212,25 +212,27 @@ function Dock() {
   const board = room.board.get();
   return (
     <nav class="cr-dock" aria-label={t("region.dock")} data-region="dock">
-      <div class="cr-row">
-        <div class="cr-float">
-          <PageNav />
+      <div class="cr-dock__in">
+        <div class="cr-row">
+          <div class="cr-float">
+            <PageNav />
+          </div>
+          <Following />
         </div>
-        <Following />
-      </div>
-      {room.session.me?.role === "observer" ? <span /> : <HandButton kind="dock" />}
-      <div class="cr-float cr-dock__zoom">
-        <IconButton icon="minus" name={t("page.out")} onPress={() => board?.zoomBy(0.8)} />
-        <button
-          type="button"
-          class="cr-page-no"
-          title={`${t("page.fit")} (0)`}
-          aria-label={`${Math.round((state?.zoom ?? 1) * 100)}%, ${t("page.fit")}`}
-          onClick={() => board?.fit()}
-        >
-          {Math.round((state?.zoom ?? 1) * 100)}%
-        </button>
-        <IconButton icon="plus" name={t("page.in")} onPress={() => board?.zoomBy(1.25)} />
+        {room.session.me?.role === "observer" ? <span /> : <HandButton kind="dock" />}
+        <div class="cr-float cr-dock__zoom">
+          <IconButton icon="minus" name={t("page.out")} onPress={() => board?.zoomBy(0.8)} />
+          <button
+            type="button"
+            class="cr-page-no"
+            title={`${t("page.fit")} (0)`}
+            aria-label={`${Math.round((state?.zoom ?? 1) * 100)}%, ${t("page.fit")}`}
+            onClick={() => board?.fit()}
+          >
+            {Math.round((state?.zoom ?? 1) * 100)}%
+          </button>
+          <IconButton icon="plus" name={t("page.in")} onPress={() => board?.zoomBy(1.25)} />
+        </div>
       </div>
     </nav>
   );

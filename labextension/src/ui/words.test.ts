@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { REFUSALS } from "../core/schema";
-import { ago, elapsed, farewell, fill, firstName, initials, nth, refusal, t } from "./words";
+import { ago, callTeacher, elapsed, farewell, fill, firstName, initials, nth, refusal, t } from "./words";
 
 describe("words", () => {
   it("fills parameters and chooses one or many", () => {
@@ -27,6 +27,15 @@ describe("words", () => {
     expect([0, -5, 61_000, 1_930_999, 3_600_000, 3_730_000].map(elapsed)).toEqual(
       "0:00 0:00 1:01 32:10 1:00:00 1:02:10".split(" "),
     );
+  });
+
+  it("calls a teacher by the first name, once there is one", () => {
+    expect(["Ngozi Okafor", "Teacher", "Teacher 2", undefined].map(callTeacher)).toEqual([
+      "Ngozi",
+      t("follow.teacher"),
+      t("follow.teacher"),
+      t("follow.teacher"),
+    ]);
   });
 
   it("counts places as people do", () => {

@@ -51,6 +51,7 @@ const ENGLISH = {
   "saved.text": "Run the cell above to open {title} again.",
   "saved.title.any": "the class",
   "offline.title": "Reconnecting…",
+  "offline.text.watch": "Your place is kept: this goes on by itself when you are back.",
   "offline.text": "Keep drawing: your work is kept and sent when you are back.",
   "online.back": "Back online.",
   "closed.removed": "You are no longer in this class",
@@ -378,6 +379,12 @@ export function elapsed(milliseconds: number): string {
 /** The first of a person's names: what a cursor or a short sentence has room for. */
 export function firstName(name: string): string {
   return name.trim().split(/\s+/)[0] ?? name;
+}
+
+/** What to call a teacher in a sentence: by their first name, and "your teacher" while they have given none. */
+export function callTeacher(name: string | undefined): string {
+  const unnamed = !name || new RegExp(`^${t("role.teacher")}( \\d+)?$`).test(name);
+  return unnamed ? t("follow.teacher") : firstName(name);
 }
 
 /** Two letters that stand for a name. */
