@@ -177,8 +177,7 @@ class RoomServer:
             ]
             self._send(line, wire.write(m.Changes(self.room.seq, self.room.mark, tuple(seen))))
         else:
-            viewer = ["staff"] if role == "teacher" else ["others", person]
-            data = zlib.compress(b"".join(map(self.room.snapshot, viewer)))
+            data = zlib.compress(wire.write_ops(m.Put(record) for record in self.room.seen(role, person)))
             for at in range(0, len(data), PIECE):
                 piece = m.Snapshot(self.room.seq, self.room.mark, at + PIECE >= len(data), data[at : at + PIECE])
                 self._send(line, wire.write(piece))
