@@ -7,9 +7,9 @@ new name. It must never raise: a class can be joined without it.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
+
+from classroom.files import write_private
 
 KEPT = 200
 """Seats that are remembered; the oldest is forgotten first."""
@@ -47,11 +47,7 @@ class Keyring:
 
     def _write(self, seats: dict[str, str]) -> None:
         try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=".seats")  # 0600 by its own promise
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(seats, file)
-            os.replace(name, self.path)
+            write_private(self.path, json.dumps(seats))
         except OSError:
             pass
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 from classroom.core.errors import ClassroomError
 from classroom.core.table import Table
+from classroom.files import write_whole
 
 
 def write_pictures(
@@ -20,6 +20,8 @@ def write_pictures(
     suffix = path.suffix.lower().lstrip(".")
     if not suffix:
         raise ValueError(f"{path} says no format. Give it a suffix: .png, .jpg, .webp or .svg.")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"There is no folder {path.parent}. Make it first, or choose another.")
     made = render.export(table, suffix, pages=pages, scale=scale, theme=theme)
     if not made:
         raise ClassroomError("There is no page to export.")
@@ -32,15 +34,7 @@ def write_files(path: Path, files: list[bytes]) -> list[Path]:
     if len(files) == 1:
         paths = [path]
     for target, data in zip(paths, files, strict=True):
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            os.chmod(name, 0o666 & ~_umask())
-            os.replace(name, target)
-        except BaseException:
-            os.unlink(name)
-            raise
+        write_whole(target, data, 0o666 & ~_umask())
     return paths
 
 

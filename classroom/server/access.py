@@ -12,15 +12,14 @@ import asyncio
 import hashlib
 import hmac
 import json
-import os
 import re
 import secrets
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from classroom.files import write_private
 from classroom.server.words import WORDS
 
 CLASS_ID = re.compile(r"[a-z2-9]{10}")
@@ -187,18 +186,3 @@ def split_token(token: str) -> tuple[str, str, str]:
     """Class, person and secret of a token; empty strings for what is none."""
     parts = token.split(".") if len(token) <= 200 else []
     return (parts[0], parts[1], parts[2]) if len(parts) == 3 else ("", "", "")
-
-
-def write_private(path: Path, text: str) -> None:
-    """Replaces a file whole; nobody else can read it at any moment."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".new")  # 0600 by its own promise
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise

@@ -21,7 +21,7 @@ from traitlets import Bool, Enum, Float, Integer, Unicode, default
 
 import classroom
 from classroom.core.messages import CONNECTION, Limits
-from classroom.server.access import write_private
+from classroom.files import write_private
 from classroom.server.classes import Classes, milliseconds
 from classroom.server.door import WAITING, Door
 from classroom.server.exports import Exports
