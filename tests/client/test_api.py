@@ -378,6 +378,8 @@ def test_reads_are_plain_data(start: Open) -> None:
 
 def test_a_script_that_just_ends_has_said_everything(at_home: JupyterChild, start: Open) -> None:
     script = f"""
+import logging
+logging.getLogger("asyncio").setLevel("ERROR")  # not how long a step took: only what went wrong
 import classroom
 from classroom.core.messages import Put
 from classroom.core.records import Message
