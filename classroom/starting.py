@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from classroom import entrance
-from classroom.core.errors import ClassroomError
+from classroom.core.errors import ClassInUse, ClassroomError
 from classroom.entrance import Admission, NotAdmitted, Server, Unreachable
 
 if TYPE_CHECKING:
@@ -63,9 +63,13 @@ def start(asked: argparse.Namespace, rest: Sequence[str], out: Console) -> int:
     try:
         _on_end_signals()
         server = wait_for_server(child, began)
-        admission = entrance.enter(
-            server, title=title, address=entrance.address_for_others(server, asked.ip), code=True
-        )
+        address = entrance.address_for_others(server, asked.ip)
+        try:
+            admission = entrance.enter(server, title=title, address=address, code=True)
+        except NotAdmitted as error:
+            if error.reason != ClassInUse.code:
+                raise
+            raise open_elsewhere(title) or error from None
         tell(out, admission, _lab_address(server, child.pid, f"lab/tree/{shown}"), asked.ip)
         return child.wait()
     except KeyboardInterrupt:
@@ -81,6 +85,16 @@ def as_root(rest: Sequence[str], out: Console) -> list[str]:
         return []
     out.print("You are root here, so whoever opens this JupyterLab is too. Students do not: they only get the class.")
     return ["--allow-root"]
+
+
+def open_elsewhere(title: str) -> ClassInUse | None:
+    """The same refusal with the address of the server that holds the class, where that is known."""
+    from classroom.places import find
+
+    known = find(title)
+    if known is None or known.server is None:
+        return None
+    return ClassInUse(f"{title} is open at {known.server.url} already. Go on there, or end that server first.")
 
 
 def prepare(name: str | None, out: Console) -> Path:

@@ -148,6 +148,16 @@ def test_start_passes_other_options_on(home: Path) -> None:
     assert "doctor" in done.stderr
 
 
+@pytest.mark.slow
+def test_a_class_that_is_open_elsewhere_says_where(beside: JupyterChild) -> None:
+    lesson(beside, "Twice")
+    command = [sys.executable, "-m", "classroom.cli", "start", "--no-browser", "--port", "0", "--title", "Twice"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert done.returncode == 1
+    assert f"Twice is open at {beside.url}" in done.stderr
+    lesson(beside, "Twice")
+
+
 def test_root_is_told_and_may_start(monkeypatch: pytest.MonkeyPatch) -> None:
     out = Console(file=io.StringIO())
     monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
@@ -278,7 +288,7 @@ def test_export_reads_a_file_that_nobody_holds(home: Path, capsys: pytest.Captur
         (["-o", "board.docx"], "docx"),
         (["--pages", "7"], "2 pages"),
         (["--pages", "x"], "1,3 or 2-4"),
-        (["-o", "no/such/folder/board.png"], "no/such/folder"),
+        (["-o", "no/such/folder/board.png"], "no folder no/such/folder."),
         (["--scale", "-1"], "scale"),
     ],
 )
