@@ -75,7 +75,7 @@ class Member(NamedTuple):
 
 
 class Hub:
-    """Made by `Classes.open`. `clock` gives the loop's seconds, `now` milliseconds since 1970."""
+    """Made by `Classes.open`. `now` gives milliseconds since 1970; `log_bytes` is the shared log's bound."""
 
     def __init__(
         self,
