@@ -201,7 +201,8 @@ class Hub:
             raise Crowded
         if pause > 0:
             await asyncio.sleep(pause)
-        accepted = await self._accepted(hello.client)
+        client = f"{person}.{hello.client}"  # whoever learns another's id is still another window (SPEC 3.1)
+        accepted = await self._accepted(client)
         if self.closing:
             raise GoingAway
         if self.access.person(hello.token) != person:  # revoked in the meantime
@@ -217,11 +218,11 @@ class Hub:
         staff = isinstance(person_record, Person) and policy.is_staff(person_record)
         connection = self.fanout.attach(number, person, staff, outlet)
         now = self._loop.time()
-        self.members[number] = Member(connection, hello.client, rates)
+        self.members[number] = Member(connection, client, rates)
         self._heard[number] = now
         self.used = now
         resumed = place is not None
-        actions = self.room.enter(number, person, hello.client, pending, resumed, self._now(), hello.pending)
+        actions = self.room.enter(number, person, client, pending, resumed, self._now(), hello.pending)
         first = b"".join(a.frame for a in actions if isinstance(a, Send) and a.conn == number)
         self._do(a for a in actions if not (isinstance(a, Send) and a.conn == number))
         if place is not None:

@@ -208,6 +208,18 @@ async def test_the_same_window_twice_ends_the_older_one(server: Any) -> None:
     await two.decided(await two.change(note("n1")))
 
 
+async def test_3_1_another_persons_client_id_is_another_window(server: Any) -> None:
+    """Who learns the id of a teacher's window can neither end that window nor use up its numbers."""
+    entered = await server.enter()
+    teacher = await server.connect(entered)
+    thief = await server.connect(await server.join(entered, "Ana"), client=teacher.client)
+    assert thief.welcome.tag != teacher.welcome.tag
+    await thief.decided(await thief.change(m.Patch(("p2",), {"hand": 1})))
+    await teacher.decided(await teacher.change(note("n1")))
+    await thief.sync(teacher.upto)
+    assert thief.table.get("n1") is not None
+
+
 async def test_several_windows_of_one_person(server: Any) -> None:
     entered = await server.enter()
     ticket = await server.join(entered, "Ana")
