@@ -251,7 +251,9 @@ def _server(server: Server, asked_for: bool) -> Iterator[Finding]:
         entrance.call(server, "classes", seconds=5)
     except ClassroomError as error:
         state: Literal["odd", "bad"] = "bad" if asked_for else "odd"
-        yield Finding(state, "Server", f"{server.url}: {error}")
+        said = str(error) if server.url in str(error) else f"{server.url}: {error}"
+        told = "`jupyter server list` shows the token of a server: give it with --token."
+        yield Finding(state, "Server", said, told if isinstance(error, entrance.NotAdmitted) else "")
         return
     trouble = websocket_trouble(server)
     if trouble:

@@ -344,6 +344,14 @@ def test_a_healthy_server(beside: JupyterChild) -> None:
     assert found("Folder of classes")[0].state == "good"
 
 
+def test_a_server_that_does_not_let_doctor_in(beside: JupyterChild) -> None:
+    (server,) = found("Server", beside.url, "wrong")
+    assert server.state == "bad"
+    assert "--token" in server.advice
+    (gone,) = found("Server", "http://127.0.0.1:9/")
+    assert (gone.state, gone.advice, gone.found.count("127.0.0.1:9/")) == ("bad", "", 1)
+
+
 def test_doctor_says_how_to_mend_it(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
