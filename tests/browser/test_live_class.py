@@ -322,7 +322,7 @@ def _lesson(lesson: Lesson, teacher: Page, ana: Page, ben: Page, cleo: Page) -> 
     teacher.keyboard.press("Escape")
     for dialog in teacher.locator(".jp-Dialog button", has_text="Dismiss").all():
         dialog.click()
-    draw(teacher, (0.1, 0.92), (0.5, 0.92))
+    draw(teacher, (0.1, 0.78), (0.5, 0.78))
     assert len(of_type(teacher, "ink")) == count + 2
     lesson.restart()
     until(lambda: len(of_type(ana, "ink")) == count + 2, "strokes drawn meanwhile arrive once", 40)

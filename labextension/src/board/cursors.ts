@@ -6,7 +6,7 @@
  */
 
 import type { Session } from "../client/contract";
-import { personColour } from "../core/people";
+import { firstName, personColour } from "../core/people";
 import type { Presence } from "../core/schema";
 import { type Size, toStage, type View } from "./viewport";
 
@@ -52,6 +52,7 @@ export class Cursors {
     if (!cursor) {
       cursor = this.make(person, at[1], at[2]);
       this.shown.set(person, cursor);
+      this.rename();
     }
     if (cursor.toX === at[1] && cursor.toY === at[2] && cursor.kind === at[3]) return false;
     cursor.kind = at[3];
@@ -72,19 +73,28 @@ export class Cursors {
     for (const [person, presence] of this.session.presence) this.update(person, presence, page, now);
   }
 
-  /** Names may have changed. */
+  /** Names may have changed, or there is one more: first names, but for those who share theirs with another here. */
   rename(): void {
+    const count = new Map<string, number>();
+    for (const person of this.shown.keys()) {
+      const short = firstName(this.name(person));
+      count.set(short, (count.get(short) ?? 0) + 1);
+    }
     for (const [person, cursor] of this.shown) {
-      const name = this.name(person);
+      const full = this.name(person);
+      const short = firstName(full);
+      const name = count.get(short) === 1 ? short : full;
       if (cursor.label.textContent === name) continue;
       cursor.label.textContent = name;
       cursor.width = 0;
     }
   }
 
-  /** Places every cursor. */
-  move(view: View, stage: Size, elapsed: number): void {
+  /** Places every cursor; labels stay on what of the page is on the stage. */
+  move(view: View, page: Size, stage: Size, elapsed: number): void {
     this.busy = false;
+    const right = Math.min(stage.width, view.x + page.width * view.zoom);
+    const bottom = Math.min(stage.height, view.y + page.height * view.zoom);
     for (const cursor of this.shown.values()) {
       const share = 1 - Math.exp(-elapsed / PULL);
       cursor.x += (cursor.toX - cursor.x) * share;
@@ -101,8 +111,8 @@ export class Cursors {
       cursor.element.style.transform = `translate(${at.x.toFixed(2)}px, ${at.y.toFixed(2)}px)`;
       // Measured once per name, not per movement.
       if (cursor.width === 0) cursor.width = cursor.label.offsetWidth + 14;
-      cursor.element.classList.toggle("flip-x", at.x + cursor.width > stage.width);
-      cursor.element.classList.toggle("flip-y", at.y + 40 > stage.height);
+      cursor.element.classList.toggle("flip-x", at.x + cursor.width > right);
+      cursor.element.classList.toggle("flip-y", at.y + 40 > bottom);
     }
   }
 
@@ -126,7 +136,6 @@ export class Cursors {
     path.setAttribute("d", ARROW);
     arrow.append(path);
     const label = document.createElement("span");
-    label.textContent = this.name(person);
     element.append(arrow, label);
     this.element.append(element);
     return { element, label, x, y, toX: x + 1e-6, toY: y, moved: 0, width: 0, kind: "" };

@@ -257,7 +257,7 @@ export class Picture {
     }
     const fades = this.fadeSome(now);
     stage.paintLayers(device, this.inks, page);
-    this.cursors.move(view, stage.size, elapsed);
+    this.cursors.move(view, this.page, stage.size, elapsed);
     this.changed = !done || waits;
     this.moved = false;
     if (this.settling.size > 0) this.changed = true;

@@ -253,10 +253,12 @@ function PhoneLive({ tab, onTab, onDraw, more }: PhoneProps) {
   const { session } = useRoom();
   const observer = session.me?.role === "observer";
   const [large, enlarge] = useState(false);
+  // Five places, Hand in the middle: without Draw the last tab takes two, so that nothing moves when Draw comes.
+  const wide = (one: Tab) => (one === "people" && !onDraw ? "cr-tab--wide" : "");
   const button = (one: Tab) => (
     <button
       type="button"
-      class={one === tab && !large ? "cr-on" : undefined}
+      class={`${one === tab && !large ? "cr-on" : ""} ${wide(one)}`}
       aria-current={one === tab && !large ? "page" : undefined}
       onClick={() => {
         enlarge(false);

@@ -5,6 +5,7 @@
  * or not. It must never hold markup: what is returned is text, and goes into the page as text.
  */
 
+import { firstName } from "../core/people";
 import { FAREWELLS, REFUSALS } from "../core/schema";
 
 type Text = string | { one: string; other: string };
@@ -374,11 +375,6 @@ export function elapsed(milliseconds: number): string {
   const two = (n: number) => String(n).padStart(2, "0");
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
   return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
-}
-
-/** The first of a person's names: what a cursor or a short sentence has room for. */
-export function firstName(name: string): string {
-  return name.trim().split(/\s+/)[0] ?? name;
 }
 
 /** What to call a teacher in a sentence: by their first name, and "your teacher" while they have given none. */
