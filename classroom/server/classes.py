@@ -25,6 +25,9 @@ from classroom.store.thread import StoreThread
 
 log = logging.getLogger("classroom.server")
 
+PEOPLE = 5_000
+"""People ever made in one class through links and codes: a large course with all its changes of name and lost phones.
+Each costs a record for good, and a quota of their own."""
 IDLE_SECONDS = 600.0
 CODE_TRIES, CODE_SECONDS = 60, 60
 """Wrong codes of all classes together before everyone must wait."""
@@ -197,6 +200,8 @@ class Classes:
         the_class = hub.room.table.get("class")
         if role == "student" and isinstance(the_class, Class) and not the_class.join:
             raise problems.door_closed()
+        if role == "student" and hub.people_made >= PEOPLE:
+            raise problems.class_full()
         person = await hub.add_person(name, role)
         token = hub.access.mint(person)
         await hub.access.save()

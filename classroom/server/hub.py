@@ -378,6 +378,11 @@ class Hub:
         self._wake()
         await done
 
+    @property
+    def people_made(self) -> int:
+        """How many people this class has ever had."""
+        return self._next_person - 1
+
     async def add_person(self, name: str, role: Any, badge: str = "", title: str | None = None) -> str:
         """Makes a person, and the class itself when `title` is given; gives the id. Raises Refusal (`name-taken`)."""
         if self.notice:

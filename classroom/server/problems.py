@@ -75,6 +75,13 @@ def door_closed() -> Problem:
     return Problem(403, "door-closed", "The teacher has closed the door. Ask them to open it, then try again.")
 
 
+def class_full() -> Problem:
+    """More people than a class holds: only a link in wrong hands makes so many."""
+    return Problem(
+        403, "class-full", "This class holds no more people. Ask your teacher: a new link keeps out who does not belong."
+    )
+
+
 def forbidden() -> Problem:
     """Known, but not allowed to do this."""
     return Problem(403, "forbidden", errors.REFUSALS["forbidden"])

@@ -11,6 +11,7 @@ import pytest
 
 from classroom.core import messages as m
 from classroom.core import wire
+from classroom.server import classes
 from tests.server.peer import BASE, TOKEN, note
 
 OPEN = {
@@ -199,6 +200,18 @@ async def test_wrong_codes_are_throttled_and_links_keep_working(server: Any) -> 
     assert (await server.join(entered, "Ana"))["person"]
     shown = await server.call("classroom/api/code", {}, X_Classroom_Token=entered["token"])
     assert shown["wrong_codes"] == 10
+
+
+async def test_a_class_does_not_grow_without_end(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Students past the limit are told; who is in stays in, and staff still come."""
+    entered = await server.enter()
+    ana = await server.join(entered, "Ana")
+    monkeypatch.setattr(classes, "PEOPLE", 2)
+    assert (await server.join(entered, "Bob", status=403))["code"] == "class-full"
+    assert (await server.join(entered, "Ana", token=ana["token"]))["person"] == ana["person"]
+    secret = entered["fragments"]["staff"].split(".")[1]
+    helper = {"class": entered["class"], "secret": secret, "name": "Tomas"}
+    assert (await server.call("classroom/api/join", helper))["role"] == "assistant"
 
 
 async def test_a_closed_door(server: Any) -> None:
