@@ -78,7 +78,7 @@ def door_closed() -> Problem:
 def class_full() -> Problem:
     """More people than a class holds: only a link in wrong hands makes so many."""
     return Problem(
-        403, "class-full", "This class holds no more people. Ask your teacher: a new link keeps out who does not belong."
+        403, "class-full", "This class holds no more people. Ask your teacher for help: a new link keeps strangers out."
     )
 
 
