@@ -47,6 +47,13 @@ export function Frame(props: FrameProps) {
   useLayoutEffect(() => {
     room.root = root;
   }, [root, room]);
+  useLayoutEffect(() => {
+    if (!root || !props.inside) return;
+    // JupyterLab cancels Enter's `beforeinput` on whatever stands in a cell: no chat line could be sent, no line begun.
+    const ours = (event: Event) => event.stopPropagation();
+    root.addEventListener("beforeinput", ours, true);
+    return () => root.removeEventListener("beforeinput", ours, true);
+  }, [root, props.inside]);
   return (
     <RoomContext.Provider value={room}>
       <Tag
