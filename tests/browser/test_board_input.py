@@ -673,3 +673,15 @@ def test_a_stroke_beside_the_page_is_none_and_one_that_comes_onto_it_begins_ther
     )
     first = ink.unpack(bytes(kept["points"]), kept["quantum"])[0]
     assert -5 < first[1] < 40
+
+
+def test_a_click_is_a_dot_that_can_be_seen(board: Open) -> None:
+    """The dot of an i: one point, as wide as the pen."""
+    page = board()
+    blank = pixels(page)
+    page.mouse.move(500, 300)
+    page.mouse.down()
+    page.mouse.up()
+    away(page)
+    assert len(strokes(page)) == 1
+    assert differ(blank, pixels(page, "dot"), 60) >= 5
