@@ -41,6 +41,38 @@ export function pushItem(room: Room, kind: "note" | "code", text: string): void 
   room.notices.show({ text: t("feed.pushed"), icon: "push" });
 }
 
+/** Whatever code in `node` is wider than its place can be reached by keyboard and moved with the arrows. */
+export function reachWide(node: HTMLElement): void {
+  for (const code of node.querySelectorAll("pre")) {
+    if (code.scrollWidth > code.clientWidth) {
+      code.tabIndex = 0;
+      code.setAttribute("role", "group");
+      code.setAttribute("aria-label", t("feed.code"));
+    } else for (const name of ["tabindex", "role", "aria-label"]) code.removeAttribute(name);
+  }
+}
+
+/** Does so for what a part holds, now and when its width is another. */
+function useReach(part: { readonly current: HTMLElement | null }, html: string): void {
+  useEffect(() => {
+    const node = part.current;
+    if (!node?.querySelector("pre")) return;
+    const observer = new ResizeObserver(() => reachWide(node));
+    observer.observe(node);
+    node.addEventListener("keydown", keepArrows);
+    return () => {
+      observer.disconnect();
+      node.removeEventListener("keydown", keepArrows);
+    };
+  }, [html]);
+}
+
+/** The arrows move the code that has the focus, and no board. */
+function keepArrows(event: KeyboardEvent): void {
+  if (/^(Arrow(Left|Right)|Home|End)$/.test(event.key) && (event.target as Element).closest("pre"))
+    event.stopPropagation();
+}
+
 /** One Markdown text. */
 function Prose({ text, markdown }: { text: string; markdown: Markdown }) {
   const { mathStyles } = useRoom();
@@ -52,25 +84,28 @@ function Prose({ text, markdown }: { text: string; markdown: Markdown }) {
     node.current.innerHTML = html;
     void drawMath(node.current, mathStyles);
   }, [html]);
+  useReach(node, html);
   return <div ref={node} class="cr-prose" />;
 }
 
 export function Code({ text, language }: { text: string; language: string }) {
   const { notices } = useRoom();
+  const node = useRef<HTMLDivElement>(null);
   const html = useMemo(() => highlight(text, language), [text, language]);
+  useReach(node, html);
   const copy = async (node: HTMLElement) => {
     const done = await copyText(text, node);
     notices.show(done ? { text: t("feed.copied"), icon: "check" } : { text: t("feed.copy.failed") });
   };
   return (
-    <>
+    <div ref={node}>
       <pre class="cr-code" dangerouslySetInnerHTML={{ __html: html }} />
       <div class="cr-item__foot">
         <Button kind="line s" icon="copy" onPress={(event) => void copy(event.currentTarget)}>
           {t("feed.copy")}
         </Button>
       </div>
-    </>
+    </div>
   );
 }
 
