@@ -63,6 +63,7 @@ export interface SessionEvents {
   presence: { person: string; presence: Presence | null }; // null: left
   here: ReadonlySet<string>; // ids of the people connected
   refused: { code: string; parameters: Record<string, unknown>; ops: Op[] };
+  saved: number; // a change of this window is in the log now; how many are still pending
   undo: { page: string }; // canUndo/canRedo may have changed
 }
 

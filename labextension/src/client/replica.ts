@@ -20,6 +20,8 @@ export interface ReplicaEvents {
   table(news: TableNews): void;
   undo(page: string): void;
   refused(news: SessionEvents["refused"]): void;
+  /** Changes of this window are in the log. */
+  saved(): void;
 }
 
 /** What the server will stamp a change with, as far as is known. */
@@ -93,14 +95,17 @@ export class Replica {
     if (upto <= this.seq) return; // from before the snapshot
     const all = nothing();
     const ended: string[] = [];
+    let saved = false;
     for (const entry of tick) {
       const own = entry.tag === tag ? this.box?.remove(entry.number)?.number : undefined;
-      if (own === undefined) ended.push(...this.undoing.crossed(entry.ops));
+      if (own !== undefined) saved = true;
+      else ended.push(...this.undoing.crossed(entry.ops));
       join(all, this.table.apply(entry.ops, own));
     }
     join(all, this.reach(upto, mark));
     this.events.flush([]);
     this.tellAll(all, ended);
+    if (saved) this.events.saved();
   }
 
   confirm({ number, seq }: Confirm): void {
@@ -108,6 +113,7 @@ export class Replica {
     this.confirmedAt.set(number, seq);
     this.events.flush([]);
     if (this.mark && seq <= this.seq) this.tellAll(this.reach(this.seq, this.mark), []);
+    this.events.saved();
   }
 
   refuse({ number, code, parameters }: Refuse): void {

@@ -181,6 +181,22 @@ describe("changes", () => {
     expect(session.pending).toBe(0);
   });
 
+  it("are told of once they are in the log, and only this window's own", async () => {
+    const { session } = sit("p1");
+    const other = sit("p2").session;
+    await world.pass(200);
+    const told: string[] = [];
+    session.on("saved", (pending) => told.push(`saved ${pending}`));
+    session.on("refused", ({ code }) => told.push(code));
+    other.change([message("theirs")]);
+    session.change([message("forbidden-1")]);
+    await world.pass(200);
+    expect(told).toEqual(["forbidden"]);
+    session.change([message("m")]);
+    await world.pass(200);
+    expect(told).toEqual(["forbidden", "saved 0"]);
+  });
+
   it("look as the server will stamp them, and are undone though they were rounded on the way", async () => {
     const { session } = sit("p1");
     await world.pass(200);

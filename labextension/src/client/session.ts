@@ -76,6 +76,7 @@ export class ClassSession implements Session, Pen {
     presence: new Set(),
     here: new Set(),
     refused: new Set(),
+    saved: new Set(),
     undo: new Set(),
   };
   private early: Early[] = []; // changes made before the outbox was open
@@ -94,6 +95,7 @@ export class ClassSession implements Session, Pen {
       table: (news) => this.tableChanged(news),
       undo: (page) => this.emit("undo", { page }),
       refused: (news) => this.emit("refused", news),
+      saved: () => this.emit("saved", this.pending),
     });
     this.table = this.replica.table;
     this.token = typeof options.token === "string" ? options.token : null;

@@ -1,14 +1,14 @@
 /**
- * What lasts: the banner while the connection is away, the screen while the class is opening, the screen when it is over.
+ * What lasts: the banner while the connection is away or nothing can be saved, the screen while the class is opening, the screen when it is over.
  *
- * The banner waits a second and a half, because most breaks are shorter; it lies over the board and pushes nothing.
+ * The offline banner waits a second and a half, because most breaks are shorter; banners lie over the board and push nothing.
  */
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { Button, Doodle, Empty, Icon } from "./controls";
-import { useBoardState, useRoom, useStatus } from "./room";
-import { farewell, t } from "./words";
+import { useBoardState, useCell, useRoom, useStatus } from "./room";
+import { farewell, t, unsaved } from "./words";
 
 const QUIET_MS = 1_500;
 const SLOW_MS = 4_000;
@@ -25,8 +25,10 @@ function useLasting(on: boolean, milliseconds: number): boolean {
   return on && lasting;
 }
 
-export function OfflineBanner() {
-  const { notices } = useRoom();
+/** The one that matters more: without a connection nothing is known of the disk. */
+export function Banners() {
+  const { notices, unsaved: why } = useRoom();
+  const code = useCell(why);
   const status = useStatus();
   const may = useBoardState()?.canDraw ?? true;
   const away = useLasting(status === "reconnecting", QUIET_MS);
@@ -35,7 +37,16 @@ export function OfflineBanner() {
     if (was.current && status === "live") notices.show({ text: t("online.back"), icon: "check" });
     was.current = away;
   }, [away, status]);
-  if (!away) return null;
+  const [fact, meaning] = unsaved(code);
+  if (!away)
+    return code ? (
+      <div class="cr-banner cr-banner--bad" role="status">
+        <Icon name="fail" />
+        <span class="cr-grow">
+          <b>{fact}</b> {meaning}
+        </span>
+      </div>
+    ) : null;
   return (
     <div class="cr-banner" role="status">
       <Icon name="wifi" />

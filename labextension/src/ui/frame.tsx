@@ -19,7 +19,7 @@ import {
   useRoom,
   useStatus,
 } from "./room";
-import { callTeacher, refusal, t } from "./words";
+import { callTeacher, lasts, refusal, t } from "./words";
 
 export interface FrameProps {
   room: Room;
@@ -109,11 +109,14 @@ function Watch() {
   useEffect(
     () =>
       session.on("refused", ({ code, parameters }) => {
+        // What lasts is said by a banner, not anew for every stroke.
+        if (lasts(code)) return room.unsaved.set(code);
         const lock = /locked|gone/.test(code);
         notices.show({ text: refusal(code, parameters), icon: lock ? "lock" : undefined });
       }),
     [session],
   );
+  useEffect(() => session.on("saved", () => room.unsaved.set("")), [session]);
   useEffect(() => {
     let known = new Set(session.here);
     return session.on("here", (here) => {

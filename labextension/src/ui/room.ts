@@ -74,6 +74,8 @@ export class Room {
   readonly boardState = new Cell<BoardState | null>(null);
   /** What a screen reader is told, politely. */
   readonly said = new Cell("");
+  /** Why nothing can be saved at present (the code of the latest refusal); "" while what is done here is saved. */
+  readonly unsaved = new Cell("");
   /** Counts the times that someone asked for the pen from a notice: a phone then shows its drawing layout. */
   readonly penWanted = new Cell(0);
   /** What lets others in; staff only, and only where the surface knows it. */

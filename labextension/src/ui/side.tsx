@@ -5,7 +5,7 @@
 
 import { useState } from "preact/hooks";
 
-import { OfflineBanner } from "./banner";
+import { Banners } from "./banner";
 import { Button, IconButton } from "./controls";
 import type { Tab } from "./drawer";
 import { Drawer } from "./drawer";
@@ -18,7 +18,7 @@ import { Hands } from "./people";
 import { Rail } from "./rail";
 import type { Layout, Room } from "./room";
 import { useCell, useClass, useHere, useRecords, useRoom } from "./room";
-import { BoardStage, Following } from "./stage";
+import { BoardStage, DrawingChip, Following } from "./stage";
 import { FollowSwitch, LiveFor, MoreMenu, Sheets } from "./teacher";
 import { t } from "./words";
 
@@ -82,7 +82,7 @@ function Side({ root, onBoard }: { root: HTMLElement; onBoard?: () => void }) {
   );
   return (
     <>
-      <OfflineBanner />
+      <Banners />
       {tab === "people" ? (
         <Drawer order={ORDER} tab={tab} onTab={show} top={top} />
       ) : (
@@ -169,7 +169,10 @@ function Tabbed({ layout, root }: BoardTabProps & { layout: Layout; root: HTMLEl
       </header>
       <div class="cr-stage">
         <BoardStage insets={{ left: 68, top: 12, right: 16, bottom: 12 }} />
-        <OfflineBanner />
+        <Banners />
+        <div class="cr-stage__chip">
+          <DrawingChip />
+        </div>
         <Rail float />
       </div>
       <Sheets sheet={sheet} onClose={() => openSheet("")} />

@@ -78,7 +78,7 @@ export function Following({ quiet }: { quiet?: boolean }) {
   );
 }
 
-/** "Only Ngozi draws now", once the class is known; nothing while one may draw. */
+/** "Only Ngozi draws now", once the class is known; nothing while one may draw. Staff are told of a locked page alone. */
 export function DrawingChip() {
   const room = useRoom();
   const state = useBoardState();
@@ -96,7 +96,8 @@ export function DrawingChip() {
       </span>
     );
   }
-  if (state.canDraw || room.staff) return null;
+  // Staff draw on a locked page too, and must know that nobody else can.
+  if (room.staff ? !page?.locked : state.canDraw) return null;
   const name = people.get(state.leader)?.name;
   const text = page?.locked
     ? t("page.locked")

@@ -6,7 +6,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { OfflineBanner } from "./banner";
+import { Banners } from "./banner";
 import { Button, Count, Icon, IconButton, Live } from "./controls";
 import type { Tab } from "./drawer";
 import { Drawer, useCounts } from "./drawer";
@@ -128,7 +128,7 @@ function Surface(props: SurfaceProps) {
               : { left: rail ? 84 : 28, top: 0, right: 28, bottom: 84 }
           }
         />
-        <OfflineBanner />
+        <Banners />
         <div class="cr-stage__chip">
           <DrawingChip />
         </div>
@@ -287,7 +287,7 @@ function PhoneLive({ tab, onTab, onDraw, more }: PhoneProps) {
       </header>
       <div class="cr-stage">
         <BoardStage insets={{ left: 0, top: 0, right: 0, bottom: 0 }} />
-        <OfflineBanner />
+        <Banners />
         <div class="cr-stage__corner">
           <Following quiet />
         </div>
@@ -334,7 +334,7 @@ export function PhoneDrawing({ onBack }: { onBack: () => void }) {
       </header>
       <div class="cr-stage">
         <BoardStage insets={{ left: 0, top: 0, right: 0, bottom: 0 }} fills />
-        <OfflineBanner />
+        <Banners />
         <div class="cr-stage__chip">
           <DrawingChip />
         </div>

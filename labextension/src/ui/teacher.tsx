@@ -6,7 +6,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { OfflineBanner } from "./banner";
+import { Banners } from "./banner";
 import { Button, Count, Icon, IconButton, Live, Switch } from "./controls";
 import type { Tab } from "./drawer";
 import { Drawer, useCounts } from "./drawer";
@@ -24,7 +24,7 @@ import { hands } from "./people";
 import { Rail } from "./rail";
 import type { Layout, Room } from "./room";
 import { useBoardState, useCell, useClass, useNow, useRecords, useRoom, useStatus } from "./room";
-import { BoardStage } from "./stage";
+import { BoardStage, DrawingChip } from "./stage";
 import { PhoneDrawing } from "./student";
 import { elapsed, t } from "./words";
 
@@ -159,7 +159,10 @@ function Surface({ layout, root }: { layout: Layout; root: HTMLElement }) {
       <Rail />
       <div class="cr-panel__stage">
         <BoardStage insets={{ left: 16, top: 16, right: 16, bottom: 16 }} />
-        <OfflineBanner />
+        <Banners />
+        <div class="cr-stage__chip">
+          <DrawingChip />
+        </div>
       </div>
       {open ? drawer(false) : null}
       <Footer layout={layout} />
@@ -362,7 +365,10 @@ function TeacherPhone(props: {
       </header>
       <div class="cr-stage">
         <BoardStage insets={{ left: 0, top: 0, right: 0, bottom: 0 }} />
-        <OfflineBanner />
+        <Banners />
+        <div class="cr-stage__chip">
+          <DrawingChip />
+        </div>
       </div>
       <div class="cr-phone__row">
         <PageNav small add />

@@ -1,7 +1,19 @@
 import { describe, expect, it } from "vitest";
 
 import { REFUSALS } from "../core/schema";
-import { ago, callTeacher, elapsed, farewell, fill, initials, nth, refusal, t } from "./words";
+import {
+  ago,
+  callTeacher,
+  elapsed,
+  farewell,
+  fill,
+  initials,
+  lasts,
+  nth,
+  refusal,
+  t,
+  unsaved,
+} from "./words";
 
 describe("words", () => {
   it("fills parameters and chooses one or many", () => {
@@ -35,6 +47,21 @@ describe("words", () => {
       t("follow.teacher"),
       t("follow.teacher"),
       t("follow.teacher"),
+    ]);
+  });
+
+  it("says what lasts as a fact and what it means", () => {
+    expect(unsaved("disk-full")).toEqual([
+      "The disk is full.",
+      "Nothing drawn so far is lost, but new strokes cannot be saved.",
+    ]);
+    expect(unsaved("read-only")).toEqual(["This class is read-only.", ""]);
+    expect(unsaved("not-saved")[1]).toContain("new strokes");
+    expect(["disk-full", "read-only", "draw-locked", "too-large"].map(lasts)).toEqual([
+      true,
+      true,
+      false,
+      false,
     ]);
   });
 

@@ -55,6 +55,8 @@ const ENGLISH = {
   "offline.text.watch": "Your place is kept: this goes on by itself when you are back.",
   "offline.text": "Keep drawing: your work is kept and sent when you are back.",
   "online.back": "Back online.",
+  "unsaved.other":
+    "Nothing can be saved at the moment. Nothing drawn so far is lost, but new strokes are taken back.",
   "closed.removed": "You are no longer in this class",
   "closed.removed.text": "Your teacher has ended your visit. If that was a mistake, ask for a new link.",
   "closed.token": "This link is not open any more",
@@ -99,6 +101,7 @@ const ENGLISH = {
   "tool.pen": "Pen",
   "tool.highlighter": "Highlighter",
   "tool.eraser": "Eraser",
+  "tool.laser": "Laser pointer",
   "tool.hand": "Move the page",
   "ink.title": "Colour and width: {colour}, {width}",
   "ink.colours": "Colour",
@@ -337,6 +340,21 @@ export function fill(text: string, parameters: Parameters): string {
 /** Is there a text of this key? For keys made of a value that came from elsewhere. */
 export function known(key: string): key is Key {
   return Object.hasOwn(ENGLISH, key);
+}
+
+const LASTING: ReadonlySet<string> = new Set(["disk-full", "not-saved", "read-only"]);
+
+/** Will what is tried next be refused for the same reason, most likely? */
+export function lasts(code: string): boolean {
+  return LASTING.has(code);
+}
+
+/** What a banner says as long as nothing can be saved: the fact, and what it means. */
+export function unsaved(code: string): [string, string] {
+  const [fact = "", ...more] = (code === "not-saved" ? t("unsaved.other") : refusal(code, {})).split(
+    /(?<=\.) /,
+  );
+  return [fact, more.join(" ")];
 }
 
 /** The sentence for a refused change. */
