@@ -62,6 +62,7 @@ export class ClassBoard implements Board, Gestures {
   constructor(private readonly options: BoardOptions) {
     const { session, host } = options;
     this.session = session;
+    this.choices.restore(options.chosen ?? {}, this.tools);
     this.picture = new Picture(
       session,
       host,
@@ -94,6 +95,7 @@ export class ClassBoard implements Board, Gestures {
       canFollow,
       leader: lead,
       drawing: this.input.acting,
+      blank: this.picture.blank,
       canUndo: page !== "" && session.canUndo(page),
       canRedo: page !== "" && session.canRedo(page),
     };

@@ -4,6 +4,9 @@ import { PALETTE } from "../core/schema";
 import { ERASER_SIZES, HIGHLIGHTER_COLOURS, HIGHLIGHTER_WIDTHS, PEN_WIDTHS } from "./index";
 import type { Choice, ToolName } from "./tools/tool";
 
+/** What of the board's state is a choice of the person, to be found again after a reload. */
+export const KEPT = ["tool", "colour", "width", "hlColour", "hlWidth", "eraserSize"] as const;
+
 export class Choices {
   tool: ToolName = "pen";
   readonly choice: Choice = { colour: "ink", width: 5, hlColour: "amber", hlWidth: 28, eraserSize: 20 };
@@ -31,6 +34,23 @@ export class Choices {
           : [PEN_WIDTHS, choice.width];
     const next = by > 0 ? all.find((width) => width > now) : all.findLast((width) => width < now);
     if (next !== undefined) this.setWidth(next);
+  }
+
+  /** Takes up what was chosen before (`KEPT`), each value as if it were chosen now; `tools` are those there are. */
+  restore(saved: Readonly<Record<string, unknown>>, tools: object): void {
+    const before = this.tool;
+    const set = (tool: ToolName, colour: unknown, width: unknown) => {
+      this.tool = tool;
+      if (typeof colour === "string") this.setColour(colour);
+      if (typeof width === "number") this.setWidth(width);
+    };
+    set("pen", saved.colour, saved.width);
+    set("highlighter", saved.hlColour, saved.hlWidth);
+    set("eraser", null, saved.eraserSize);
+    const { tool } = saved;
+    // A light is never found switched on.
+    const sound = typeof tool === "string" && Object.hasOwn(tools, tool) && tool !== "laser";
+    this.tool = sound ? (tool as ToolName) : before;
   }
 
   /** Size of the tool's mark on the stage, in CSS pixels. */

@@ -11,6 +11,7 @@ import type { Theme } from "./colour";
 import type { ToolName } from "./tools/tool";
 import type { Insets, Point } from "./viewport";
 
+export { KEPT } from "./choices";
 export { editing } from "./keys";
 export type { Insets } from "./viewport";
 
@@ -26,6 +27,8 @@ export interface BoardOptions {
   insets?: Partial<Insets>;
   /** A fitted page fills the height and may go beyond the right edge: a phone that is drawn on. Default: all of it is seen. */
   fills?: boolean;
+  /** What was chosen before: the `KEPT` part of an earlier state. Odd values are passed over. */
+  chosen?: Readonly<Record<string, unknown>>;
 }
 
 export interface BoardState {
@@ -48,6 +51,8 @@ export interface BoardState {
   /** Person id of who leads; "" when nobody does. */
   leader: string;
   drawing: boolean;
+  /** Nothing is on the page, nor being drawn on it by anyone. */
+  blank: boolean;
   canUndo: boolean;
   canRedo: boolean;
 }

@@ -232,6 +232,12 @@ export class Picture {
     return this.tiles.held;
   }
 
+  /** Nothing to be seen on the page, finished or on the move. */
+  get blank(): boolean {
+    const { marks, others, own } = this.stage;
+    return this.scene.size === 0 && this.page.asset === "" && marks.empty && others.empty && own.empty;
+  }
+
   /** Paints a frame; true when another is needed. */
   paint(view: View, now: number, elapsed: number, budget: number): boolean {
     const { stage, page } = this;

@@ -13,6 +13,7 @@ import type { Board, BoardState } from "../board";
 import type { Session, Status, TableNews } from "../client/contract";
 import type { Door } from "../client/door";
 import type { Class, RecordOf, RecordType } from "../core/schema";
+import { Chosen } from "./chosen";
 import type { MathStyles } from "./math";
 import { Notices } from "./notices";
 
@@ -72,6 +73,8 @@ export class Room {
   /** The board, while one is on the page. */
   readonly board = new Cell<Board | null>(null);
   readonly boardState = new Cell<BoardState | null>(null);
+  /** What this person draws with. */
+  readonly chosen = new Chosen();
   /** What a screen reader is told, politely. */
   readonly said = new Cell("");
   /** Why nothing can be saved at present (the code of the latest refusal); "" while what is done here is saved. */

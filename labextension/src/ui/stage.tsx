@@ -6,7 +6,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 
 import type { Insets } from "../board";
 import { createBoard } from "../board";
-import { Icon } from "./controls";
+import { Empty, Icon } from "./controls";
 import { useBoardState, useCell, useClass, usePages, usePeople, useRoom, useStatus } from "./room";
 import { callTeacher, t } from "./words";
 
@@ -28,7 +28,11 @@ export function BoardStage({ insets, fills }: { insets: Insets; fills?: boolean 
       session: room.session,
       host: node,
       theme: () => themeOf(node),
-      onState: (state) => room.boardState.set(state),
+      onState: (state) => {
+        room.boardState.set(state);
+        room.chosen.keep(state);
+      },
+      chosen: room.chosen.get(),
       insets: { left, top, right, bottom },
       fills,
     });
@@ -39,6 +43,8 @@ export function BoardStage({ insets, fills }: { insets: Insets; fills?: boolean 
     dark.addEventListener("change", restyle);
     return () => {
       dark.removeEventListener("change", restyle);
+      // What was chosen in this very moment has not been told yet.
+      room.chosen.keep(board.state);
       room.board.set(null);
       room.boardState.set(null);
       board.destroy();
@@ -46,7 +52,27 @@ export function BoardStage({ insets, fills }: { insets: Insets; fills?: boolean 
   }, [room]);
   const board = useCell(room.board);
   useLayoutEffect(() => board?.setInsets({ left, top, right, bottom }), [board, left, top, right, bottom]);
-  return <div ref={host} class="cr-stage__board" data-region="board" />;
+  return (
+    <>
+      <div ref={host} class="cr-stage__board" data-region="board" />
+      <CleanPage insets={insets} />
+    </>
+  );
+}
+
+/** What to do with a page that nothing is on, for those who may draw. It is not part of the page: nothing exports it. */
+function CleanPage({ insets: { left, top, right, bottom } }: { insets: Insets }) {
+  const state = useBoardState();
+  if (!state?.page || !state.blank || !state.canDraw || !state.fitted) return null;
+  return (
+    <div
+      class="cr-stage__clean"
+      aria-hidden="true"
+      style={{ left: `${left}px`, top: `${top}px`, right: `${right}px`, bottom: `${bottom}px` }}
+    >
+      <Empty doodle="page" title={t("page.first")} text={t("page.first.text")} />
+    </div>
+  );
 }
 
 /** Whom this window follows, or the button that leads back there; `quiet`: the button only. */
