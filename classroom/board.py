@@ -250,10 +250,11 @@ class Board:
         scale: float = 2,
         theme: str = "light",
     ) -> list[Path]:
-        """Writes pictures of pages (all of them unless given), by the suffix of `path`: png, jpg, webp, svg.
+        """Writes pictures of pages (all of them unless given), by the suffix of `path`: png, jpg, webp, svg, pdf, zip.
 
-        One page is written to `path` itself, several to `board-1.png`, `board-2.png`, …. `scale` is pixels per board
-        unit, `theme` light or dark. Gives the paths written.
+        A pdf holds all pages, and a zip a png of each. Else one page is written to `path` itself, several to
+        `board-1.png`, `board-2.png`, …. `scale` is pixels per board unit (of no account to a pdf, whose paper is
+        13.33 x 7.5 inches for a page of 1600 x 900), `theme` light or dark. Gives the paths written.
         """
         wanted = [pages] if pages is None or isinstance(pages, (Page, str, int)) else list(pages)
         ids = None if wanted == [None] else [self._find(page).id for page in wanted]

@@ -45,7 +45,10 @@ def parser() -> argparse.ArgumentParser:
     export = commands.add_parser("export", help="write pictures of a class's board")
     export.add_argument("name", metavar="CLASS", help="id, title or file of the class")
     export.add_argument(
-        "-o", "--output", default="board.png", help="file to write; its suffix says the format (default: board.png)"
+        "-o",
+        "--output",
+        default="board.png",
+        help="file to write; its suffix says the format: pdf, png, jpg, webp, svg or zip (default: board.png)",
     )
     export.add_argument("--pages", default="", help="numbers of pages, such as 1,3 or 2-4 (default: all)")
     export.add_argument("--scale", type=float, default=2.0, help="pixels per board unit (default: 2)")

@@ -6,8 +6,11 @@ could not be written leaves nothing behind.
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
+import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -25,6 +28,15 @@ def write_whole(path: Path, data: bytes, mode: int = 0o600) -> None:
     except BaseException:
         os.unlink(name)
         raise
+
+
+def zipped(files: Iterable[tuple[str, bytes]]) -> bytes:
+    """An archive of files, (name, content) each. Nothing is deflated: pictures are already."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        for name, data in files:
+            archive.writestr(name, data)
+    return out.getvalue()
 
 
 def write_private(path: Path, text: str) -> None:

@@ -19,7 +19,7 @@ def write_pictures(
     path = Path(path)
     suffix = path.suffix.lower().lstrip(".")
     if not suffix:
-        raise ValueError(f"{path} says no format. Give it a suffix: .png, .jpg, .webp or .svg.")
+        raise ValueError(f"{path} says no format. Give it a suffix: .pdf, .png, .jpg, .webp, .svg or .zip.")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"There is no folder {path.parent}. Make it first, or choose another.")
     made = render.export(table, suffix, pages=pages, scale=scale, theme=theme)

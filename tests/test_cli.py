@@ -10,9 +10,11 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pypdfium2
 import pytest
 from PIL import Image
 from rich.console import Console
@@ -261,6 +263,13 @@ def test_list_and_export_ask_the_server_that_holds_a_class(
     assert (status, err) == (0, "")
     assert picture("one.webp").size == (1600, 900)
     assert sum(picture("one.webp").getpixel((5, 5))) < 300, "dark"
+    assert run(capsys, "export", "Held", "-o", "board.pdf") == (0, "Wrote board.pdf\n", "")
+    with pypdfium2.PdfDocument("board.pdf") as document:
+        assert [document[n].get_size() for n in range(len(document))] == [(960, 540)] * 2
+        assert document.get_metadata_dict()["Title"] == "Held"
+    assert run(capsys, "export", "Held", "-o", "board.zip", "--scale", "0.1") == (0, "Wrote board.zip\n", "")
+    with zipfile.ZipFile("board.zip") as archive:
+        assert archive.namelist() == ["board-1.png", "board-2.png"]
 
 
 def test_export_reads_a_file_that_nobody_holds(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,7 +1,7 @@
 """Pictures of pages: `export` turns the pages of a table into files, for the server, the kernel and the command line.
 
-It promises that a file shows what the board shows, in the theme asked for. It reads the table once per page, knows no
-clock and no network, and looks often whether it is to stop, since it runs beside a live class.
+It promises that a file shows what the board shows, in the theme asked for. It reads the table once per page, knows
+no network, and looks often whether it is to stop, since it runs beside a live class.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from classroom.core.errors import ClassroomError
-from classroom.core.records import Page
+from classroom.core.records import Class, Page
+from classroom.files import zipped
 from classroom.render import raster, svg
 from classroom.render.palette import Theme
 from classroom.render.scene import Scene, page_scene
@@ -21,7 +22,7 @@ from classroom.render.scene import Scene, page_scene
 if TYPE_CHECKING:
     from classroom.core.table import View
 
-FORMATS = {"png": "png", "jpg": "jpeg", "jpeg": "jpeg", "webp": "webp", "svg": "svg"}
+FORMATS = {"png": "png", "jpg": "jpeg", "jpeg": "jpeg", "webp": "webp", "svg": "svg", "pdf": "pdf", "zip": "zip"}
 """Suffix -> format."""
 MAX_PIXELS = 100_000_000
 """Of one picture: 300 MB in memory, and past what viewers open."""
@@ -54,15 +55,16 @@ def export(
 ) -> list[tuple[str, bytes]]:
     """Pages as files, (name, content) each.
 
-    `path_or_format` is a format (png, jpg, jpeg, webp, svg) or a path that ends in one; of a path only the name is
-    used, and nothing is written. One page is `board.png`, several are `board-1.png`, `board-2.png`, …. `pages` are
-    ids, in that order; else all pages that are not gone. `scale` is pixels per board unit. `progress` is told (pages
+    `path_or_format` is a format (png, jpg, jpeg, webp, svg, pdf, zip) or a path that ends in one; of a path only the
+    name is used, and nothing is written. A pdf is one file of all pages; so is a zip, of a png for each; else one page
+    is `board.png`, several are `board-1.png`, `board-2.png`, …. `pages` are ids, in that order; else all pages that are
+    not gone. `scale` is pixels per board unit; the paper of a pdf does not depend on it. `progress` is told (pages
     done, of how many). Raises `CannotExport`, and `Cancelled` soon after `cancelled` first says yes.
     """
     stem, suffix = _named(path_or_format)
     format = FORMATS.get(suffix)
     if format is None:
-        raise CannotExport(f"A board cannot be exported as {suffix or 'that'}. Choose png, jpg, webp or svg.")
+        raise CannotExport(f"A board cannot be exported as {suffix or 'that'}. Choose pdf, png, jpg, webp, svg or zip.")
     if theme not in ("light", "dark"):
         raise CannotExport(f"There is no theme {theme!r}. Choose light or dark.")
     if not 0.01 <= scale <= 64:
@@ -71,17 +73,22 @@ def export(
     ids = _pages(table, pages)
     for id in ids:
         _fits(table.get(id), format, scale)
+    if not ids:
+        return []
+    if format == "pdf":
+        return [(f"{stem}.{suffix}", _document(table, ids, shown, progress, cancelled))]
+    inner = "png" if format == "zip" else suffix
     files = []
     for number, id in enumerate(ids, 1):
         if progress is not None:
             progress(number - 1, len(ids))
         _go_on(cancelled)
-        data = _file(page_scene(table, id, shown), format, scale, cancelled)
+        data = _file(page_scene(table, id, shown), FORMATS[inner], scale, cancelled)
         _go_on(cancelled)
-        files.append((f"{stem}.{suffix}" if len(ids) == 1 else f"{stem}-{number}.{suffix}", data))
+        files.append((f"{stem}.{inner}" if len(ids) == 1 else f"{stem}-{number}.{inner}", data))
     if progress is not None:
         progress(len(ids), len(ids))
-    return files
+    return [(f"{stem}.{suffix}", zipped(files))] if format == "zip" else files
 
 
 def _named(path_or_format: str | os.PathLike[str]) -> tuple[str, str]:
@@ -103,17 +110,48 @@ def _pages(table: View, pages: Iterable[str] | None) -> list[str]:
 
 
 def _fits(page: object, format: str, scale: float) -> None:
-    if format == "svg" or not isinstance(page, Page):
+    if format in ("svg", "pdf") or not isinstance(page, Page):
         return
     width, height = page.width * scale, page.height * scale
-    if width * height > MAX_PIXELS or max(width, height) > LIMIT[format]:
+    if width * height > MAX_PIXELS or max(width, height) > LIMIT.get(format, LIMIT["png"]):
         picture = f"At {scale:g} pixels per board unit the picture would be {width:.0f} x {height:.0f}"
-        raise CannotExport(f"{picture}. Choose a smaller scale, or svg.")
+        raise CannotExport(f"{picture}. Choose a smaller scale, or pdf or svg.")
 
 
 def _go_on(cancelled: Callable[[], bool] | None) -> None:
     if cancelled is not None and cancelled():
         raise Cancelled()
+
+
+def _document(
+    table: View,
+    ids: list[str],
+    theme: Theme,
+    progress: Callable[[int, int], None] | None,
+    cancelled: Callable[[], bool] | None,
+) -> bytes:
+    """All pages as one PDF. A page has the number it has in the class, or, when gone from there, its place here."""
+    from classroom.render import pdf  # the library takes half a second to load
+
+    numbers = {id: number for number, id in enumerate(_pages(table, None), 1)}
+    known = table.get("class")
+    document = pdf.Document(known.title if isinstance(known, Class) else "")
+    for place, id in enumerate(ids, 1):
+        if progress is not None:
+            progress(place - 1, len(ids))
+        _go_on(cancelled)
+        page, number = table.get(id), numbers.get(id, place)
+        name = page.title if isinstance(page, Page) else ""
+        try:
+            document.add(page_scene(table, id, theme), number, name.strip() or f"Page {number}", cancelled)
+        except pdf.TooMuch:
+            raise CannotExport("That is too much ink for one PDF. Choose fewer pages, or png.") from None
+        _go_on(cancelled)
+    data = document.data()
+    _go_on(cancelled)
+    if progress is not None:
+        progress(len(ids), len(ids))
+    return data
 
 
 def _file(scene: Scene, format: str, scale: float, cancelled: Callable[[], bool] | None) -> bytes:

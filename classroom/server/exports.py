@@ -8,10 +8,8 @@ leaves nothing.
 from __future__ import annotations
 
 import asyncio
-import io
 import secrets
 import threading
-import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +18,7 @@ from classroom.core.errors import ClassroomError
 from classroom.core.messages import Put
 from classroom.core.records import Record
 from classroom.core.table import Table
+from classroom.files import zipped
 from classroom.server import problems
 
 RUNNING = 1
@@ -33,6 +32,7 @@ MIME = {
     "jpg": "image/jpeg",
     "webp": "image/webp",
     "svg": "image/svg+xml",
+    "pdf": "application/pdf",
     "zip": "application/zip",
 }
 
@@ -154,11 +154,7 @@ class Exports:
         files = draw(table, format, progress=job.progress, cancelled=job.stop.is_set, **options)
         if len(files) == 1:
             return files[0]
-        out = io.BytesIO()
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
-            for name, data in files:
-                archive.writestr(name, data)
-        return "board.zip", out.getvalue()
+        return "board.zip", zipped(files)
 
 
 def _renderer() -> Draw:

@@ -12,6 +12,7 @@ import zipfile
 import zlib
 from typing import Any
 
+import pypdfium2
 import pytest
 from PIL import Image
 from tornado.tcpclient import TCPClient
@@ -125,6 +126,11 @@ async def test_an_export_draws_what_the_caller_sees(server: Any) -> None:
     file = await server.fetch(f"classroom/api/export/{job['job']}?file", **key)
     assert Image.open(io.BytesIO(file.body)).size == (800, 450)
     assert file.headers["Content-Disposition"].startswith("attachment")
+    whole = await server.call("classroom/api/export", {"format": "pdf"}, status=202, **key)
+    assert (await finished(server, whole, key))["name"] == "board.pdf"
+    file = await server.fetch(f"classroom/api/export/{whole['job']}?file", **key)
+    assert file.headers["Content-Type"] == "application/pdf"
+    assert [page.get_size() for page in pypdfium2.PdfDocument(file.body)] == [(960, 540)]
     ana = {"X_Classroom_Token": (await server.join(entered, "Ana"))["token"]}
     await server.call(f"classroom/api/export/{job['job']}", method="GET", status=404, **ana)
     for bad in ({"format": "exe"}, {"scale": 1000}, {"scale": "x"}, {"pages": ["../"]}, {"pages": [1]}):

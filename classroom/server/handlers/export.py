@@ -19,7 +19,7 @@ from classroom.server.handlers.api import ApiHandler
 class Export(Struct):
     """`pages`: ids, or all that the caller sees. `scale`: pixels per board unit."""
 
-    format: Literal["png", "jpeg", "webp", "svg"] = "png"
+    format: Literal["png", "jpeg", "webp", "svg", "pdf"] = "png"
     pages: Annotated[list[Id], Meta(max_length=500)] | None = None
     scale: Annotated[float, Meta(ge=0.05, le=8)] = 2
     theme: Literal["light", "dark"] = "light"

@@ -14,6 +14,7 @@ import { usePages, useRoom } from "./room";
 import { t } from "./words";
 
 const FORMATS = [
+  { value: "pdf", label: "PDF" },
   { value: "png", label: "PNG" },
   { value: "jpeg", label: "JPEG" },
   { value: "webp", label: "WebP" },
