@@ -685,3 +685,96 @@ def test_a_click_is_a_dot_that_can_be_seen(board: Open) -> None:
     away(page)
     assert len(strokes(page)) == 1
     assert differ(blank, pixels(page, "dot"), 60) >= 5
+
+
+def reddish(picture: np.ndarray[Any, Any]) -> int:
+    """Pixels of a laser's light: much more red than green."""
+    return int((picture[:, :, 0] - picture[:, :, 1] > 90).sum())
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_laser_shines_fades_and_leaves_nothing(board: Open, theme: str) -> None:
+    page = board(f"theme={theme}")
+    page.mouse.move(150, 300)
+    blank = pixels(page)
+    page.evaluate("board.focus()")
+    page.keyboard.press("l")
+    assert state(page)["tool"] == "laser"
+    drag(page, WAVE, up=False)
+    shining = pixels(page, f"laser-{theme}")
+    assert reddish(shining) > reddish(blank) + 300
+    assert page.evaluate("session.shown.at(-1).cursor[3]") == "laser"
+    page.mouse.up()
+    away(page)
+    page.wait_for_function("board.picture.lasers.trails.size === 0")
+    settle(page)
+    assert differ(blank, pixels(page)) == 0
+    assert strokes(page) == []
+    assert page.evaluate("session.changes.length") == 0
+
+    page.mouse.move(300, 300)
+    for i in range(40):
+        page.mouse.move(300 + 8 * i, 300)  # hovering shows it too
+    assert page.evaluate("board.picture.lasers.trails.size") == 1
+    page.keyboard.press("Escape")
+    assert state(page)["tool"] == "pen"
+    assert page.evaluate("session.shown.at(-1).cursor[3]") == "arrow"
+
+
+def test_a_finger_points_until_it_is_lifted(board: Open) -> None:
+    page = board(touch=True)
+    page.evaluate("board.setTool('laser')")
+    cdp = page.context.new_cdp_session(page)
+    fingers(cdp, "touchStart", (200, 300))
+    for i in range(30):
+        fingers(cdp, "touchMove", (200 + 8 * i, 300))
+    page.wait_for_timeout(1200)
+    settle(page)
+    assert reddish(pixels(page, "laser-finger")) > 30  # the trail is gone, the dot stays
+    assert page.evaluate("session.shown.at(-1).cursor[3]") == "laser"
+    fingers(cdp, "touchEnd")
+    assert page.evaluate("session.shown.at(-1).cursor") == "off"
+    page.wait_for_function("board.picture.lasers.trails.size === 0")
+    assert strokes(page) == []
+
+
+def test_a_pen_points_and_its_other_end_still_erases(board: Open) -> None:
+    page = board()
+    drag(page, WAVE)
+    page.keyboard.press("l")
+    cdp = page.context.new_cdp_session(page)
+    pen(cdp, "mousePressed", 200, 450)
+    for i in range(20):
+        pen(cdp, "mouseMoved", 200 + 8 * i, 450)
+    assert page.evaluate("board.picture.lasers.trails.size") == 1
+    pen(cdp, "mouseReleased", 352, 450, 0, 0)
+    assert len(strokes(page)) == 1
+    page.evaluate(
+        """() => { pointer('pointerdown', 'pen', 400, 150, 5, 32);
+          for (let y = 150; y < 450; y += 10) pointer('pointermove', 'pen', 400, y, -1, 32);
+          pointer('pointerup', 'pen', 400, 450, 5, 0); }"""
+    )
+    settle(page)
+    assert strokes(page) == []
+    assert state(page)["tool"] == "laser"
+
+
+def test_another_persons_laser_is_seen_smoothly_and_goes_with_its_page(board: Open) -> None:
+    page = board("role=student")
+    blank = pixels(page)
+    page.evaluate(
+        """async () => { for (let i = 0; i < 12; i++) {
+            session.say('p1', {cursor: ['page1', 300 + 70 * i, 450 + 200 * Math.sin(i / 2), 'laser']});
+            await new Promise((done) => setTimeout(done, 50)); } }"""
+    )
+    seen = pixels(page, "laser-other")
+    assert reddish(seen) > reddish(blank) + 300
+    # Played back in frames, not in samples: far more places than were told.
+    assert page.evaluate("board.picture.lasers.trails.get('p1').trail.length") > 14
+    page.wait_for_timeout(1300)
+    settle(page)
+    assert 30 < reddish(pixels(page)) < reddish(seen)  # it rests: a dot, and no frame is asked for
+    page.evaluate("session.say('p1', {cursor: ['page2', 300, 300, 'laser']})")
+    page.wait_for_function("board.picture.lasers.trails.size === 0")
+    settle(page)
+    assert differ(blank, pixels(page)) == 0

@@ -14,12 +14,14 @@ import { classOf, leader, ledView, pageAfter, pagesOf, startPage } from "./follo
 import type { Board, BoardOptions, BoardState } from "./index";
 import { type Gestures, type Hand, Input, type Sample } from "./input";
 import { chord, editing, KEYS } from "./keys";
+import { laserColour } from "./laser";
 import { Picture } from "./picture";
 import { type Thing, thingOf } from "./scene";
 import { watchTheme } from "./theme";
 import { paintThumbnail } from "./thumbnail";
 import { Eraser } from "./tools/eraser";
 import { Hand as HandTool } from "./tools/hand";
+import { Laser } from "./tools/laser";
 import { Pen } from "./tools/pen";
 import type { Bench, Tool, ToolName, Touch } from "./tools/tool";
 import * as vp from "./viewport";
@@ -45,6 +47,7 @@ export class ClassBoard implements Board, Gestures {
     pen: new Pen("pen"),
     highlighter: new Pen("highlighter"),
     eraser: new Eraser(),
+    laser: new Laser(),
     hand: new HandTool(),
   };
   private active: Tool | null = null;
@@ -53,6 +56,9 @@ export class ClassBoard implements Board, Gestures {
   private last = 0;
   private panning = false;
   private over = false;
+  private lastAt: vp.Point = { x: 0, y: 0 };
+  private finger = false;
+  private beforeLaser: ToolName = "pen";
   private movedAt = 0;
   private pointer = "";
   private told: BoardState | null = null;
@@ -104,7 +110,10 @@ export class ClassBoard implements Board, Gestures {
   setTool(tool: ToolName): void {
     if (tool === this.choices.tool) return;
     this.input.stop();
+    const pointed = this.points;
+    if (tool === "laser") this.beforeLaser = this.choices.tool;
     this.choices.tool = tool;
+    if (pointed && this.over) this.tellCursor(this.lastAt, false);
     this.chose();
   }
 
@@ -180,9 +189,11 @@ export class ClassBoard implements Board, Gestures {
   }
 
   cancel(): boolean {
+    const points = this.choices.tool === "laser";
     const cancelled = this.input.cancel();
+    if (points) this.setTool(this.beforeLaser);
     if (cancelled) this.ask();
-    return cancelled;
+    return cancelled || points;
   }
 
   focus(): void {
@@ -236,7 +247,8 @@ export class ClassBoard implements Board, Gestures {
     return this.tools[this.choices.tool].acts && this.mayDraw();
   }
 
-  begin(hand: Hand, at: Sample): void {
+  begin(hand: Hand, at: Sample, pointer: "mouse" | "pen" | "touch"): void {
+    this.finger = pointer === "touch";
     this.touchFocus();
     this.camera.stop();
     this.active = hand === "erase" ? this.tools.eraser : this.tools[this.choices.tool];
@@ -256,6 +268,7 @@ export class ClassBoard implements Board, Gestures {
     const { active } = this;
     this.active = null;
     active?.end();
+    this.lift(active);
     // What the leader did meanwhile is caught up with: the page never moves under a pen.
     if (active) this.followNow(true);
     this.ask();
@@ -265,6 +278,7 @@ export class ClassBoard implements Board, Gestures {
     const { active } = this;
     this.active = null;
     active?.cancel();
+    this.lift(active);
     this.ask();
   }
 
@@ -282,8 +296,10 @@ export class ClassBoard implements Board, Gestures {
   }
 
   hover(at: vp.Point | null): void {
-    if (at) this.tellCursor(at, this.input.acting);
-    else if (this.over) {
+    if (at) {
+      this.tellCursor(at, this.input.acting);
+      if (this.points && !this.input.acting) this.shine([vp.toBoard(this.camera.view, at)], false);
+    } else if (this.over) {
       this.over = false;
       this.session.show({ cursor: "off" });
     }
@@ -305,13 +321,36 @@ export class ClassBoard implements Board, Gestures {
     time: sample.time,
   });
 
+  /** Is this window's pointer a laser now? */
+  private get points(): boolean {
+    return (this.active?.name ?? this.choices.tool) === "laser" && this.mayAct();
+  }
+
+  /** A finger that is lifted hovers nowhere: the light it held goes out for everyone. */
+  private lift(active: Tool | null): void {
+    if (!this.finger || active?.name !== "laser" || !this.over) return;
+    this.over = false;
+    this.session.show({ cursor: "off" });
+  }
+
+  private get light(): string {
+    return laserColour(this.session.me?.person ?? "", this.session.staff);
+  }
+
+  private shine(places: readonly vp.Point[], held: boolean): void {
+    this.picture.lasers.own(this.light, places, held, performance.now());
+    this.ask();
+  }
+
   private tellCursor(at: vp.Point, drawing: boolean): void {
+    this.lastAt = at;
     const { x, y } = vp.toBoard(this.camera.view, at);
     const { page: record } = this.picture;
     const over = this.page !== "" && x >= 0 && y >= 0 && x <= record.width && y <= record.height;
     if (over) {
       const round = (v: number) => Math.round(v * 4) / 4;
-      this.session.show({ cursor: [this.page, round(x), round(y), drawing ? "pen" : "arrow"] });
+      const kind = this.points ? "laser" : drawing ? "pen" : "arrow";
+      this.session.show({ cursor: [this.page, round(x), round(y), kind] });
     } else if (this.over) this.session.show({ cursor: "off" });
     this.over = over;
   }
@@ -336,6 +375,7 @@ export class ClassBoard implements Board, Gestures {
       fade: (sprite) => picture.fade(sprite),
       veil: (thing, hidden) => picture.veil(thing, hidden),
       mayRemove: (thing) => this.mayRemove(thing),
+      shine: (places, held) => this.shine(places, held),
     };
   }
 
@@ -565,7 +605,9 @@ export class ClassBoard implements Board, Gestures {
     this.pointer = look;
     if (!acts) picture.stage.point(camera.fits && tool !== "hand" ? "none" : "hand", 0, "");
     else if (tool === "eraser") picture.stage.point("ring", size, "");
-    else {
+    else if (tool === "laser") {
+      picture.stage.point("dot", size, picture.inks.of({ tool: "pen", colour: this.light }));
+    } else {
       const colour = tool === "highlighter" ? choice.hlColour : choice.colour;
       picture.stage.point("dot", size, picture.inks.of({ tool: "pen", colour }));
     }

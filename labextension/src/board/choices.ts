@@ -2,6 +2,7 @@
 
 import { PALETTE } from "../core/schema";
 import { ERASER_SIZES, HIGHLIGHTER_COLOURS, HIGHLIGHTER_WIDTHS, PEN_WIDTHS } from "./index";
+import { ACROSS as LASER_ACROSS } from "./laser";
 import type { Choice, ToolName } from "./tools/tool";
 
 /** What of the board's state is a choice of the person, to be found again after a reload. */
@@ -57,6 +58,7 @@ export class Choices {
   across(zoom: number): number {
     const { choice, tool } = this;
     if (tool === "eraser") return choice.eraserSize;
+    if (tool === "laser") return LASER_ACROSS;
     return (tool === "highlighter" ? choice.hlWidth : choice.width) * zoom;
   }
 }

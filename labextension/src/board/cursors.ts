@@ -8,11 +8,15 @@
 import type { Session } from "../client/contract";
 import { firstName, personColour } from "../core/people";
 import type { Presence } from "../core/schema";
+import { Glide, laserColour } from "./laser";
 import { type Size, toStage, type View } from "./viewport";
 
 const REST = 3000;
 /** How fast an arrow closes in on where its person is: in this many ms, to a third of the way. */
 const PULL = 45;
+/** Of a laser, whose way is played back whole: more than the time between two samples (SPEC 5.12). */
+const STAFF_DELAY = 110;
+const DELAY = 260;
 const ARROW = "M1 1 14.2 6.6 8.6 8.7 6.4 14.4Z";
 
 interface Cursor {
@@ -26,6 +30,8 @@ interface Cursor {
   moved: number;
   width: number;
   kind: string;
+  /** Of a laser only. */
+  glide: Glide | null;
 }
 
 export class Cursors {
@@ -45,8 +51,7 @@ export class Cursors {
     const at = presence?.cursor;
     if (!at || at === "off" || at[0] !== page) {
       if (!at && presence) return false; // absent: unchanged
-      this.drop(person);
-      return false;
+      return this.drop(person);
     }
     let cursor = this.shown.get(person);
     if (!cursor) {
@@ -57,6 +62,11 @@ export class Cursors {
     if (cursor.toX === at[1] && cursor.toY === at[2] && cursor.kind === at[3]) return false;
     cursor.kind = at[3];
     cursor.element.dataset.kind = at[3];
+    if (at[3] !== "laser") cursor.glide = null;
+    else {
+      cursor.glide ??= new Glide(this.staff(person) ? STAFF_DELAY : DELAY);
+      cursor.glide.add(at[1], at[2], now);
+    }
     cursor.toX = at[1];
     cursor.toY = at[2];
     cursor.moved = now;
@@ -91,15 +101,18 @@ export class Cursors {
   }
 
   /** Places every cursor; labels stay on what of the page is on the stage. */
-  move(view: View, page: Size, stage: Size, elapsed: number): void {
+  move(view: View, page: Size, stage: Size, elapsed: number, now: number): void {
     this.busy = false;
     const right = Math.min(stage.width, view.x + page.width * view.zoom);
     const bottom = Math.min(stage.height, view.y + page.height * view.zoom);
     for (const cursor of this.shown.values()) {
       const share = 1 - Math.exp(-elapsed / PULL);
-      cursor.x += (cursor.toX - cursor.x) * share;
-      cursor.y += (cursor.toY - cursor.y) * share;
-      const still = Math.abs(cursor.toX - cursor.x) + Math.abs(cursor.toY - cursor.y) < 0.2 / view.zoom;
+      const played = cursor.glide?.at(now);
+      cursor.x = played ? played.x : cursor.x + (cursor.toX - cursor.x) * share;
+      cursor.y = played ? played.y : cursor.y + (cursor.toY - cursor.y) * share;
+      const still = played
+        ? played.there
+        : Math.abs(cursor.toX - cursor.x) + Math.abs(cursor.toY - cursor.y) < 0.2 / view.zoom;
       if (still) {
         cursor.x = cursor.toX;
         cursor.y = cursor.toY;
@@ -138,7 +151,18 @@ export class Cursors {
     const label = document.createElement("span");
     element.append(arrow, label);
     this.element.append(element);
-    return { element, label, x, y, toX: x + 1e-6, toY: y, moved: 0, width: 0, kind: "" };
+    return { element, label, x, y, toX: x + 1e-6, toY: y, moved: 0, width: 0, kind: "", glide: null };
+  }
+
+  /** Who points with a laser, and where it is shown now. */
+  *pointing(): Iterable<{ person: string; colour: string; x: number; y: number }> {
+    for (const [person, { glide, x, y }] of this.shown)
+      if (glide) yield { person, colour: laserColour(person, this.staff(person)), x, y };
+  }
+
+  private staff(person: string): boolean {
+    const record = this.session.table.get(person);
+    return record?.type === "person" && (record.role === "teacher" || record.role === "assistant");
   }
 
   private name(person: string): string {
@@ -146,8 +170,11 @@ export class Cursors {
     return record?.type === "person" ? record.name : "";
   }
 
-  private drop(person: string): void {
-    this.shown.get(person)?.element.remove();
+  /** True when that was a laser, whose light has to fade. */
+  private drop(person: string): boolean {
+    const cursor = this.shown.get(person);
+    cursor?.element.remove();
     this.shown.delete(person);
+    return !!cursor?.glide;
   }
 }

@@ -86,7 +86,7 @@ export interface Board {
   undo(): void;
   redo(): void;
   follow(): void;
-  /** Takes back the stroke under the pen; false when there is none. */
+  /** Takes back the stroke under the pen, or puts the laser away; false when there is nothing of that. */
   cancel(): boolean;
   focus(): void;
   /** For panels that want the board's keys while they have focus; true when the key meant something. */

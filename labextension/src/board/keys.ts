@@ -29,6 +29,7 @@ export const KEYS: Readonly<Record<string, (board: Board) => boolean | undefined
   p: act((b) => b.setTool("pen")),
   h: act((b) => b.setTool("highlighter")),
   e: act((b) => b.setTool("eraser")),
+  l: act((b) => b.setTool("laser")),
   m: act((b) => b.setTool("hand")),
   "[": act((b) => b.stepWidth(-1)),
   "]": act((b) => b.stepWidth(1)),

@@ -11,6 +11,7 @@ import type { Page } from "../core/schema";
 import { Inks, type Theme } from "./colour";
 import { Cursors } from "./cursors";
 import { drawPattern } from "./ground";
+import { Lasers } from "./laser";
 import type { Layer, Sprite } from "./layer";
 import { Others } from "./others";
 import { type Damage, Scene, type Thing } from "./scene";
@@ -45,6 +46,7 @@ const NO_PAGE: Page = {
 export class Picture {
   readonly stage: Stage;
   readonly cursors: Cursors;
+  readonly lasers: Lasers;
   readonly strokes = new StrokeCache();
   page: Page = NO_PAGE;
   scene: Scene;
@@ -78,6 +80,7 @@ export class Picture {
     this.scene = new Scene("", this.strokes);
     this.tiles = new Tiles<Thing>(this.source());
     this.still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.lasers = new Lasers(this.stage, this.still);
     this.others = new Others(
       session,
       { pens: this.stage.others, marks: this.stage.marks },
@@ -119,6 +122,7 @@ export class Picture {
       this.tiles.restart(this.source());
       this.settling.clear();
       this.fading.clear();
+      this.lasers.clear();
       for (const layer of [stage.marks, stage.others, stage.own]) layer.clear();
     }
     this.others.reset(page);
@@ -262,12 +266,14 @@ export class Picture {
       this.settleSome();
     }
     const fades = this.fadeSome(now);
+    this.cursors.move(view, this.page, stage.size, elapsed, now);
+    this.lasers.others(this.cursors.pointing(), now);
+    const shines = this.lasers.step(now, view.zoom);
     stage.paintLayers(device, this.inks, page);
-    this.cursors.move(view, this.page, stage.size, elapsed);
     this.changed = !done || waits;
     this.moved = false;
     if (this.settling.size > 0) this.changed = true;
-    return more || fades || this.changed || this.cursors.busy;
+    return more || fades || shines || this.changed || this.cursors.busy;
   }
 
   /** Takes up a new scale when the zoom rests, or has gone so far that stretching looks bad. True: not yet. */

@@ -84,6 +84,7 @@ const DRAW: readonly Line[] = [
   ["tool.pen", ["P"]],
   ["tool.highlighter", ["H"]],
   ["tool.eraser", ["E"]],
+  ["tool.laser", ["L"]],
   ["tool.hand", ["M"]],
   ["keys.colour", ["1", "–", "8"]],
   ["keys.width", ["[", "]"]],

@@ -19,6 +19,7 @@ export const TOOLS = [
   { tool: "pen", icon: "pen", keyName: "P" },
   { tool: "highlighter", icon: "highlighter", keyName: "H" },
   { tool: "eraser", icon: "eraser", keyName: "E" },
+  { tool: "laser", icon: "laser", keyName: "L" },
   { tool: "hand", icon: "hand", keyName: "M" },
 ] as const;
 
@@ -141,7 +142,8 @@ export function Rail({ float, row }: { float?: boolean; row?: boolean }) {
           on={state.tool === tool}
           onPress={(event) => {
             // A chosen tool pressed again opens its options.
-            if (state.tool === tool && tool !== "hand") open(anchor ? null : event.currentTarget);
+            if (state.tool === tool && tool !== "hand" && tool !== "laser")
+              open(anchor ? null : event.currentTarget);
             else board?.setTool(tool);
           }}
         />

@@ -36,9 +36,11 @@ export interface Bench {
   /** Takes a thing out of the picture, or puts it back. */
   veil(thing: Thing, hidden: boolean): void;
   mayRemove(thing: Thing): boolean;
+  /** Points there with a light that fades; `held`: it stays where it is until told otherwise. */
+  shine(places: readonly Touch[], held: boolean): void;
 }
 
-export type ToolName = "pen" | "highlighter" | "eraser" | "hand";
+export type ToolName = "pen" | "highlighter" | "eraser" | "laser" | "hand";
 
 /** What the person has chosen to draw with. Widths in board units, the eraser's size in CSS pixels across. */
 export interface Choice {
