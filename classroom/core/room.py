@@ -134,6 +134,8 @@ class Room:
         self.seq = seq
         self.mark = mark
         self.watershed = 0
+        self._time = max((record.time for record in table), default=0)
+        """Of the last entry: the next is later (SPEC 2.6)."""
         self.limits = limits or m.Limits()
         self.version = version
         self.live = LiveDesk()
@@ -345,12 +347,14 @@ class Room:
                 return
         try:
             self._unnamed(proposal.overlay, person, ops)
-            overlay = policy.check(proposal.overlay, person, ops, now)
+            at = max(now, self._time + 1)
+            overlay = policy.check(proposal.overlay, person, ops, at)
         except Refusal as error:
             proposal.actions += self._tell(client, m.Refuse(number, error.reason, error.parameters))
             return
         seq = self.seq + len(proposal.entries) + 1
-        entry = m.Entry(seq, now, person, client, number, tuple(overlay.ops))
+        self._time = at
+        entry = m.Entry(seq, at, person, client, number, tuple(overlay.ops))
         proposal.steps.append(self._step(proposal.overlay, overlay, entry))
         overlay.settle(proposal.overlay)
         proposal.entries.append(entry)
@@ -415,7 +419,7 @@ class Room:
                 overlay.apply(op)
             steps.append(self._step(self.table, overlay, entry))
             overlay.settle(self.table)
-            self.seq, self.mark = entry.seq, mark
+            self.seq, self.mark, self._time = entry.seq, mark, max(self._time, entry.time)
         return self._published(steps)
 
     # -- showing

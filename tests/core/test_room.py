@@ -474,3 +474,19 @@ def test_a_change_with_too_many_records_is_refused() -> None:
     world, _, ana = alone()
     world.change(ana, (Remove(tuple(f"x{i}" for i in range(6_000))),))
     assert ana.refused == ["too-large"]
+
+
+def test_2_6_times_rise_strictly_in_a_tick_and_when_the_clock_goes_back() -> None:
+    world, teacher, ana = alone()
+    lines = [f"line {i}" for i in range(20)]
+    for i, text in enumerate(lines):
+        world.change(ana, (Put(Message(id=f"m{(i * 7) % 20}", text=text)),))
+    world.tick()
+    world.now = 500
+    world.change(teacher, (Put(Message(id="m9a", text="last")),))
+    world.tick()
+    times = [entry.time for entry in world.stored]
+    assert len(times) == 21
+    assert times == sorted(set(times))
+    for window in (teacher, ana):
+        assert [r.text for r in window.table.of_type("message")] == [*lines, "last"]  # type: ignore[attr-defined]
