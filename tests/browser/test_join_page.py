@@ -3,12 +3,15 @@ mouse, keyboard and phone; and what hostile people write stays text."""
 
 from __future__ import annotations
 
+import os
 import re
+import resource
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from classroom import api
 from tests.browser.jupyter_process import TOKEN, JupyterProcess
@@ -55,6 +58,16 @@ def enter(page: Page, link: str, name: str) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1, name=TITLE)).to_be_visible()
     expect(page.locator(".cr-board-stage")).to_be_visible()
+
+
+def keep(page: Page, name: str) -> None:
+    """A picture in light and dark where CLASSROOM_SHOTS names a folder."""
+    folder = os.environ.get("CLASSROOM_SHOTS")
+    for scheme in ("light", "dark") if folder else ():
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_timeout(300)
+        page.screenshot(path=str(Path(str(folder), f"join-{name}-{scheme}.png")))
+    page.emulate_media(color_scheme="light")
 
 
 def person(teacher: api.Teacher, name: str) -> object:
@@ -233,6 +246,104 @@ def test_keys_and_focus(page: Page, teacher: api.Teacher) -> None:
         " || b.labels?.length)).map(b => b.outerHTML)"
     )
     assert nameless == []
+
+
+def test_a_phone_keeps_what_one_draws_with(browser: Browser, teacher: api.Teacher) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    page = context.new_page()
+    try:
+        page.goto(teacher.link)
+        page.get_by_label("Your name").fill("Jana Kos")
+        page.get_by_role("button", name="Join the class").tap()
+        expect(page.locator(".cr-tabbar")).to_be_visible()
+        teacher.unlock("draw")
+
+        def tools() -> Locator:
+            page.get_by_role("button", name="Draw", exact=True).tap()
+            shown = page.get_by_role("navigation", name="Drawing tools")
+            expect(shown).to_be_visible()
+            return shown
+
+        shown = tools()
+        expect(shown.get_by_role("button", name="ink", exact=True)).to_have_attribute("aria-pressed", "true")
+        shown.get_by_role("button", name="red", exact=True).tap()
+        shown.get_by_role("button", name="Eraser").tap()
+        page.get_by_role("button", name="Class").tap()
+        for _ in range(2):
+            shown = tools()
+            expect(shown.get_by_role("button", name="Eraser")).to_have_attribute("aria-pressed", "true")
+            expect(shown.get_by_role("button", name="red", exact=True)).to_have_attribute("aria-pressed", "true")
+            page.reload()
+    finally:
+        teacher.lock("draw")
+        context.close()
+
+
+def test_a_clean_page_says_what_to_do_until_the_first_point(page: Page, teacher: api.Teacher) -> None:
+    enter(page, teacher.link, "Kemal Aydın")
+    hint = page.get_by_text("A clean page")
+    teacher.board.add_page("A clean one")
+    expect(page.get_by_text("2 of 2")).to_be_visible()
+    expect(hint).to_have_count(0)
+    teacher.unlock("draw")
+    expect(hint).to_be_visible()
+    keep(page, "clean-page")
+    box = page.locator(".cr-board-sheet").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    expect(hint).to_have_count(0)
+    page.mouse.move(box["x"] + 60, box["y"] + 60, steps=8)
+    page.mouse.up()
+    teacher.wait_for(lambda t: len(t.board.objects) == 1, 10)
+    expect(hint).to_have_count(0)
+    page.keyboard.press("Control+z")
+    expect(hint).to_be_visible()
+    teacher.lock("draw")
+    expect(hint).to_have_count(0)
+
+
+def test_long_code_is_moved_by_keyboard(page: Page, teacher: api.Teacher) -> None:
+    enter(page, teacher.link, "Lea Roth")
+    teacher.push(code="short = 1")
+    teacher.push(code="long = [" + ", ".join(str(n) for n in range(60)) + "]")
+    code = page.locator("pre.cr-code", has_text="long =")
+    expect(code).to_have_attribute("tabindex", "0")
+    expect(page.locator("pre.cr-code", has_text="short = 1")).not_to_have_attribute("tabindex", "0")
+    keep(page, "long-code")
+    code.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function("node => node.scrollLeft > 0", arg=code.element_handle())
+
+
+def test_what_cannot_be_saved_is_said_once_until_it_can(
+    page: Page, jupyter: JupyterProcess, teacher: api.Teacher
+) -> None:
+    """The server may make no file larger than a few bytes: it can keep nothing, as on a disk that is full."""
+    enter(page, teacher.link, "Mila Horvat")
+    banner = page.locator(".cr-banner")
+    hand = page.get_by_role("button", name="Raise hand")
+    process = jupyter.process.pid
+    before = resource.prlimit(process, resource.RLIMIT_FSIZE)
+    resource.prlimit(process, resource.RLIMIT_FSIZE, (1, before[1]))
+    try:
+        hand.click()
+        expect(banner).to_contain_text("Nothing drawn so far is lost")
+        expect(hand).to_be_visible()
+        hand.click()
+        expect(hand).to_be_visible()
+        expect(page.locator(".cr-toast")).to_have_count(0)
+        expect(banner).to_have_count(1)
+        keep(page, "not-saved")
+    finally:
+        resource.prlimit(process, resource.RLIMIT_FSIZE, before)
+    hand.click()
+    up = page.get_by_role("button", name="Hand up")
+    expect(up).to_be_visible()
+    expect(banner).to_have_count(0)
+    up.click()
+    teacher.wait_for(lambda t: not [p for p in t.people if p.hand], 10)
 
 
 def test_a_phone_has_the_class_under_the_thumb(browser: Browser, teacher: api.Teacher) -> None:
