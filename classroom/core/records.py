@@ -37,6 +37,7 @@ Text = Annotated[str, Meta(max_length=65_536)]
 PALETTE = ("ink", "grey", "red", "amber", "green", "sky", "blue", "magenta")
 """Names of the board's inks, in the order of their number keys and of their number on the wire."""
 Colour = Annotated[str, Meta(pattern=r"^(ink|grey|red|amber|green|sky|blue|magenta|#[0-9a-f]{6})$")]
+FillColour = Annotated[str, Meta(pattern=r"^(|ink|grey|red|amber|green|sky|blue|magenta|#[0-9a-f]{6})$")]
 Role = Literal["teacher", "assistant", "student", "observer"]
 Quantum = Annotated[int, Meta(ge=0, le=12)]
 
@@ -126,7 +127,7 @@ class Ink(Drawable, kw_only=True, tag="ink"):
 
 
 class Shape(Drawable, kw_only=True, tag="shape"):
-    """A geometric figure in its box."""
+    """A geometric figure in its box, which goes from x, y to x + w, y + h; how it is drawn stands in `shapes.py`."""
 
     kind: Literal["line", "arrow", "rectangle", "ellipse", "polygon"]
     x: Coordinate
@@ -134,10 +135,12 @@ class Shape(Drawable, kw_only=True, tag="shape"):
     w: Coordinate
     h: Coordinate
     colour: Colour = "ink"
-    fill: Annotated[str, Meta(max_length=16)] = ""
+    fill: FillColour = ""
+    """Laid thinly over the inside; empty: nothing is."""
     width: StrokeWidth = 3
     dash: Literal["solid", "dashed", "dotted"] = "solid"
     corners: Annotated[tuple[tuple[Coordinate, Coordinate], ...], Meta(max_length=200)] = ()
+    """Of a polygon, as parts of the box: (0.5, 1) is x + w/2, y + h."""
 
 
 class TextBox(Drawable, kw_only=True, tag="text"):

@@ -89,7 +89,7 @@ export interface Ink {
   part: string;
 }
 
-/** A geometric figure in its box. */
+/** A geometric figure in its box, which goes from x, y to x + w, y + h; how it is drawn stands in `shapes.py`. */
 export interface Shape {
   type: "shape";
   id: string;
