@@ -243,6 +243,29 @@ def _lesson(lesson: Lesson, teacher: Page, ana: Page, ben: Page, cleo: Page) -> 
     expect(panel(teacher).get_by_text("Ben Okri").first).to_be_visible()
     until(lambda: same_tables(teacher, ana, ben), "three equal tables")
 
+    # -- an empty page, its lock, and its export, whose buttons are in sight in a panel of 560 px
+    expect(panel(teacher).get_by_text("A clean page")).to_be_visible()
+    both_themes(teacher, "teacher-clean")
+    lock = panel(teacher).get_by_text("This page is locked")
+    expect(lock).to_have_count(0)
+    for label, count in (("Lock: only staff draw", 1), ("Unlock", 0)):
+        panel(teacher).get_by_role("button", name="This page").click()
+        panel(teacher).get_by_role("menuitem", name=label).click()
+        expect(lock).to_have_count(count)
+        expect(ana.get_by_text("This page is locked")).to_have_count(count)
+        keep(teacher, f"teacher-locked-{count}")
+    panel(teacher).get_by_role("button", name="Export", exact=True).click()
+    dialog = panel(teacher).get_by_role("dialog")
+    go = dialog.get_by_role("button", name="Export", exact=True)
+    expect(dialog.get_by_role("button", name="PNG")).to_be_in_viewport(ratio=1)
+    expect(go).to_be_in_viewport(ratio=1)
+    inner, outer = go.bounding_box(), panel(teacher).locator(".cr-teacher").bounding_box()
+    assert inner is not None
+    assert outer is not None
+    assert inner["y"] + inner["height"] < outer["y"] + outer["height"], "the panel cuts the button off"
+    both_themes(teacher, "teacher-export-one")
+    dialog.get_by_role("button", name="Cancel").click()
+
     # -- ink is seen while it is drawn, then kept
     for watcher in (ana, ben):
         before = picture(watcher)
