@@ -283,7 +283,7 @@ def test_a_clean_page_says_what_to_do_until_the_first_point(page: Page, teacher:
     enter(page, teacher.link, "Kemal Aydın")
     hint = page.get_by_text("A clean page")
     teacher.board.add_page("A clean one")
-    expect(page.get_by_text("2 of 2")).to_be_visible()
+    expect(page.get_by_text("2 of 2", exact=True)).to_be_visible()
     expect(hint).to_have_count(0)
     teacher.unlock("draw")
     expect(hint).to_be_visible()
