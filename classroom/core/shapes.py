@@ -160,7 +160,7 @@ def _curve(shape: Shape, r: float) -> _Curve | None:
         arc = [(radius * c, radius * s) for c, s in unit] if radius > 0 else [(0.0, 0.0)]
         return _around(arc, right - inset, left + inset, top + inset, bottom - inset)
 
-    middle = edge(bend, bend)
+    middle = _eased(edge(bend, bend))
     inner = edge(bend - r, bend if bend > r else r) if short > 2.0 * r else []
     return _Curve([*middle, middle[0]], edge(bend + r, bend), inner)
 
@@ -208,6 +208,26 @@ def _unfolded(quarter: Line, a: float, b: float, r: float) -> Line:
         (x0, y0), (x1, y1) = quarter[k - 1], quarter[k]
         return [(x0 + (x1 - x0) * (y0 / (y0 - y1)), 0.0), *quarter[k:]]
     return [(x, y) for y, x in _unfolded([(y, x) for x, y in quarter[::-1]], b, a, r)][::-1]
+
+
+def _eased(line: Line) -> Line:
+    """A closed line with a point on each straight piece as near to its ends as the arcs' own are: drawn as ink, arcs
+    then begin and end where they should."""
+    n = len(line)
+    long = []
+    for i in range(n):
+        (ax, ay), (bx, by) = line[i], line[(i + 1) % n]
+        dx, dy = bx - ax, by - ay
+        long.append(math.sqrt(dx * dx + dy * dy))
+    out: Line = []
+    for i in range(n):
+        (ax, ay), (bx, by) = line[i], line[(i + 1) % n]
+        before, after = long[(i + n - 1) % n], long[(i + 1) % n]
+        out.append(line[i])
+        if long[i] > before + after:
+            for t in (before / long[i], 1.0 - after / long[i]):
+                out.append((ax + t * (bx - ax), ay + t * (by - ay)))
+    return out
 
 
 def _around(quarter: Line, right: float, left: float, top: float, bottom: float) -> Line:

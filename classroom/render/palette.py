@@ -64,9 +64,12 @@ HIGHLIGHTER: dict[Theme, dict[str, Paint]] = {
 THIN: dict[Theme, float] = {"light": 0.4, "dark": 0.28}
 """How much a highlighter covers whose colour has no value of its own."""
 
+WASH: dict[Theme, float] = {"light": 0.14, "dark": 0.2}
+"""How much the fill of a shape covers."""
+
 
 def paint(tool: str, colour: str, theme: Theme) -> Paint:
-    """What fills a stroke of that tool and colour (a palette name or `#rrggbb`)."""
+    """What fills a stroke of that tool and colour (a palette name or `#rrggbb`); `wash` is the inside of a shape."""
     if tool == "highlighter" and colour in HIGHLIGHTER[theme]:
         return HIGHLIGHTER[theme][colour]
     rgb = INK[theme].get(colour)
@@ -74,6 +77,8 @@ def paint(tool: str, colour: str, theme: Theme) -> Paint:
         rgb = parse(colour)
         if theme == "dark":
             rgb = readable(rgb, BOARD["dark"])
+    if tool == "wash":
+        return Paint(rgb, WASH[theme])
     return Paint(rgb, THIN[theme]) if tool == "highlighter" else Paint(rgb)
 
 

@@ -1,8 +1,9 @@
 """A scene as pixels, by exact coverage.
 
 How much of each pixel a shape covers is computed exactly, not sampled: every edge adds, in each pixel it passes, the
-area to its right, and the rest of its height in the next pixel; a running sum along the row then is the coverage. All
-polygons of a scene turn the same way, so what is covered twice sums past 1 and is cut to 1: the non-zero rule. Colours
+area to its right, and the rest of its height in the next pixel; a running sum along the row then is the coverage. The
+polygons of a fill turn the same way, so what is covered twice sums past 1 and is cut to 1: the non-zero rule. The one
+polygon of a shape's inside may turn either way or cross itself: there the sum counts without its sign. Colours
 are blended linearly in sRGB bytes, as the browser's canvas does.
 
 Many strokes are worked on at once, each in a tile of its own, because numpy costs per call. A large stroke is cut into
@@ -175,6 +176,7 @@ def _coverage(corners: _Corners, tiles: list[_Tile], offset: Ints) -> Bytes:
         pixel, weight = _pieces(x0[part], y0[part], x1[part], y1[part], width[t], height[t], offset[t])
         covered += np.bincount(pixel, weight, len(covered))
     np.cumsum(covered, out=covered)
+    np.abs(covered, out=covered)
     np.minimum(covered, 255.5, out=covered)
     return covered.astype(np.uint8)
 

@@ -1,8 +1,9 @@
 """A page as a drawing list: a ground, and shapes to be filled on it one after another.
 
 It promises that every output (pixels, SVG) shows the same, since none of them looks at records: `page_scene` does,
-once; and that all polygons turn as those of `core/outline.py` do, so that a sum is enough to fill them non-zero. It
-must never draw. Order: the board, the page's pattern, highlighters by z, all other ink by z.
+once; and that the polygons of each fill turn as those of `core/outline.py` do, so that a sum is enough to fill them
+non-zero (but for what `core/shapes.py` says). It must never draw. Order: the board, the page's pattern, highlighters by
+z, all other ink and shapes by z, a shape's inside before its line.
 
 The pattern, as the browser draws it (`board/ground.ts`), in board units from the page's top left corner, in the rule's
 colour, nothing on the edges themselves:
@@ -22,12 +23,14 @@ import numpy as np
 from classroom.core import ink
 from classroom.core.errors import BadInk
 from classroom.core.outline import COS64, SIN64, Outlines
-from classroom.core.records import Ink, Page
+from classroom.core.records import Ink, Page, Shape
+from classroom.core.shapes import shape_paths
 from classroom.render.palette import BOARD, RULE, Paint, Rgb, Theme, paint
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from classroom.core.records import Transform
     from classroom.core.table import View
 
 SPACING = {"dots": 40, "grid": 40, "ruled": 48}
@@ -62,12 +65,10 @@ def page_scene(table: View, page_id: str, theme: Theme = "light") -> Scene:
     page = table.get(page_id)
     if not isinstance(page, Page):
         raise KeyError(page_id)
-    strokes = [record for record in table.on_page(page_id) if isinstance(record, Ink)]
-    strokes.sort(key=lambda stroke: stroke.tool != "highlighter")
+    things = [record for record in table.on_page(page_id) if isinstance(record, (Ink, Shape))]
+    things.sort(key=lambda thing: isinstance(thing, Shape) or thing.tool != "highlighter")
     parts: list[tuple[list[Paint], Outlines]] = [([Paint(RULE[theme])], _pattern(page))]
-    for low in range(0, len(strokes), BATCH):
-        some = strokes[low : low + BATCH]
-        parts.append(([paint(stroke.tool, stroke.colour, theme) for stroke in some], _outlines(some)))
+    parts += [_painted(things[low : low + BATCH], theme) for low in range(0, len(things), BATCH)]
     fills: list[Fill] = []
     starts = []
     polygons = corners = 0
@@ -86,6 +87,52 @@ def page_scene(table: View, page_id: str, theme: Theme = "light") -> Scene:
     return Scene(page.width, page.height, BOARD[theme], fills, xy, np.concatenate(starts))
 
 
+def _painted(things: list[Ink | Shape], theme: Theme) -> tuple[list[Paint], Outlines]:
+    """What is laid over one another for these, and its polygons, in that order; `stroke` counts the paints."""
+    paints: list[Paint] = []
+    inks: list[Ink] = []
+    owner: list[int] = []
+    polygons: list[NDArray[np.float64]] = []
+    counts: list[int] = []
+    transforms: list[Transform | None] = []
+    for thing in things:
+        if isinstance(thing, Ink):
+            inks.append(thing)
+            owner.append(len(paints))
+            paints.append(paint(thing.tool, thing.colour, theme))
+            counts.append(0)
+            transforms.append(None)
+            continue
+        paths = shape_paths(thing)
+        layers = [(paint("pen", thing.colour, theme), paths.stroke)]
+        if thing.fill and paths.fill:
+            layers.insert(0, (paint("wash", thing.fill, theme), paths.fill))
+        for colour, some in layers:
+            paints.append(colour)
+            polygons += some
+            counts.append(len(some))
+            transforms.append(thing.transform)
+    made = _outlines(inks)
+    made = made._replace(stroke=np.array(owner, dtype=np.int64)[made.stroke])
+    if not polygons:
+        return paints, made
+    start = np.cumsum([0] + [len(polygon) for polygon in polygons])
+    figures = Outlines(np.concatenate(polygons), start, np.repeat(np.arange(len(paints)), counts))
+    return paints, _merged(made, _moved(figures, transforms))
+
+
+def _merged(one: Outlines, other: Outlines) -> Outlines:
+    """The polygons of both, by their `stroke`."""
+    xy = np.concatenate((one.xy, other.xy))
+    stroke = np.concatenate((one.stroke, other.stroke))
+    start = np.concatenate((one.start[:-1], other.start + len(one.xy)))
+    order = np.argsort(stroke, kind="stable")
+    counts = np.diff(start)[order]
+    ends = np.cumsum(np.concatenate(([0], counts)))
+    corners = np.repeat(start[:-1][order] - ends[:-1], counts) + np.arange(len(xy))
+    return Outlines(xy[corners], ends, stroke[order])
+
+
 def _outlines(strokes: list[Ink]) -> Outlines:
     """Outlines of strokes on the page, polygons in the order of strokes; a stroke that cannot be read has none."""
     try:
@@ -99,9 +146,14 @@ def _outlines(strokes: list[Ink]) -> Outlines:
         [stroke.quantum for stroke in strokes],
         [stroke.tool == "highlighter" for stroke in strokes],
     )
-    if all(stroke.transform is None for stroke in strokes):
+    return _moved(made, [stroke.transform for stroke in strokes])
+
+
+def _moved(made: Outlines, transforms: list[Transform | None]) -> Outlines:
+    """Each stroke's polygons where its transform lays them."""
+    if all(transform is None for transform in transforms):
         return made
-    matrices = np.array([stroke.transform or (1, 0, 0, 1, 0, 0) for stroke in strokes], dtype=np.float64)
+    matrices = np.array([transform or (1, 0, 0, 1, 0, 0) for transform in transforms], dtype=np.float64)
     a, b, c, d, e, f = np.repeat(matrices[made.stroke], np.diff(made.start), axis=0).T
     x, y = made.xy.T
     turned = np.column_stack((a * x + c * y + e, b * x + d * y + f))

@@ -22,7 +22,7 @@ from skimage.metrics import structural_similarity
 
 from classroom.core import ink
 from classroom.core.messages import Put
-from classroom.core.records import PALETTE, Ink, Page, Record
+from classroom.core.records import PALETTE, Ink, Page, Record, Shape
 from classroom.core.table import Table
 from classroom.render import export
 from classroom.render.palette import BOARD, Theme, readable
@@ -36,6 +36,7 @@ PAINTER = """
 import { Outliner, unpack } from "./src/core/ink";
 import { Inks, readable } from "./src/board/colour";
 import { drawPattern } from "./src/board/ground";
+import { drawFigure, figurePaths } from "./src/board/shapes";
 
 export { readable };
 
@@ -54,6 +55,10 @@ export function paint(page, strokes, theme, scale) {
   for (const under of [true, false]) {
     for (const stroke of strokes) {
       if ((stroke.tool === "highlighter") !== under) continue;
+      if (stroke.kind) {
+        drawFigure(context, inks, stroke, figurePaths(stroke));
+        continue;
+      }
       const data = Uint8Array.from(atob(stroke.points), (c) => c.charCodeAt(0));
       const points = unpack(data, stroke.quantum);
       const { polygons, xy, start } = outliner.trace(points, stroke.width, stroke.quantum, stroke.tool);
@@ -156,6 +161,60 @@ def test_the_exported_page_is_the_page_on_screen(page: Window, painter: str, the
 
     assert ours.shape == theirs.shape == (1080, 1920, 3)
     assert len(table.on_page("page")) == 1058
+    assert (theirs != theirs[0, 0]).any(axis=2).mean() > 0.05, "the canvas is nearly empty"
+    likeness = structural_similarity(ours, theirs, channel_axis=2)
+    print(f"SSIM {likeness:.5f}, mean difference {np.abs(ours.astype(int) - theirs).mean():.3f} of 255")
+    assert likeness >= 0.997
+
+
+def figures(page: Page) -> Table:
+    """Every kind with every dash, thin and thick, empty and filled, drawn from any corner, turned, and among ink."""
+    table = Table()
+    table.apply(Put(page))
+    corners = {
+        "triangle": ((0.5, 0.0), (1.0, 1.0), (0.0, 1.0)),
+        "star": ((0.5, 0.0), (0.8, 1.0), (0.0, 0.4), (1.0, 0.4), (0.2, 1.0)),
+    }
+    number = 0
+    for row, name in enumerate(("line", "arrow", "rectangle", "ellipse", "triangle", "star")):
+        for column in range(9):
+            number += 1
+            colour = (*PALETTE, "#7b3f00")[number % 9]
+            w, h = ((130, 90), (-130, 90), (120, -30))[column // 3]
+            x, y = 40 + column * 172 + (130 if w < 0 else 0), 30 + row * 145 + (90 if h < 0 else 0)
+            table.apply(
+                Put(
+                    Shape(
+                        id=f"f{number}", page=page.id, z=f"{number:06d}",
+                        kind="polygon" if name in corners else name,  # type: ignore[arg-type]
+                        x=x, y=y, w=w, h=h, colour=colour, fill=colour if number % 2 else "",
+                        dash=("solid", "dashed", "dotted")[column % 3],  # type: ignore[arg-type]
+                        width=(2.5, 5.0, 14.0, 0.5)[(number + row) % 4], corners=corners.get(name, ()),
+                        transform=(0.9, 0.2, 0.2, -0.9, 0.0, 800.0) if number == 20 else None,
+                    )
+                )
+            )  # fmt: skip
+    line = np.column_stack((np.linspace(30, 1570, 60), 450 + 300 * np.sin(np.linspace(0, 9, 60))))
+    table.apply(Put(Ink(id="ink", page=page.id, z="000020", width=6, points=ink.pack(line, 4), colour="grey")))
+    return table
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_shapes_are_the_same_in_the_export_and_on_screen(page: Window, painter: str, theme: Theme) -> None:
+    sheet = Page(id="page", order="a")
+    table = figures(sheet)
+    scale = 1920 / sheet.width
+    ((_, data),) = export(table, "png", scale=scale, theme=theme)
+    ours = picture(data, f"export-{theme}-shapes.png")
+
+    open_board(page, painter, theme)
+    url = page.evaluate(
+        "([sheet, things, theme, scale]) => board.paint(sheet, things, theme, scale)",
+        [plain(sheet), [plain(record) for record in table.on_page("page")], theme, scale],
+    )
+    theirs = picture(base64.b64decode(url.partition(",")[2]), f"canvas-{theme}-shapes.png")
+
     assert (theirs != theirs[0, 0]).any(axis=2).mean() > 0.05, "the canvas is nearly empty"
     likeness = structural_similarity(ours, theirs, channel_axis=2)
     print(f"SSIM {likeness:.5f}, mean difference {np.abs(ours.astype(int) - theirs).mean():.3f} of 255")

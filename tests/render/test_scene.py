@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 from classroom.core import ink
-from classroom.render.palette import HIGHLIGHTER, INK, RULE, Paint
+from classroom.core.messages import Put
+from classroom.core.records import Shape
+from classroom.render import raster, svg
+from classroom.render.palette import HIGHLIGHTER, INK, RULE, WASH, Paint
 from classroom.render.scene import Fill, Scene, page_scene
 from tests.render.page_of import page_of, stroke
 
@@ -97,3 +100,38 @@ def test_a_stroke_that_cannot_be_read_is_left_out_and_the_others_stay() -> None:
 def test_there_must_be_such_a_page() -> None:
     with pytest.raises(KeyError):
         page_scene(page_of(stroke("a", LINE)), "a")
+
+
+def test_shapes_lie_among_ink_by_z_their_inside_under_their_line() -> None:
+    table = page_of(stroke("b", LINE, z="b"), stroke("d", LINE, z="d", colour="red"))
+    box: dict[str, Any] = {"page": "p", "x": 10, "y": 10, "w": 30, "h": 20}
+    table.apply(Put(Shape(id="a", z="a", kind="ellipse", fill="sky", colour="blue", **box)))
+    turned = (-1.0, 0.0, 0.0, 1.0, 100.0, 0.0)
+    table.apply(Put(Shape(id="c", z="c", kind="rectangle", fill="#123456", transform=turned, **box)))
+    table.apply(Put(Shape(id="e", z="e", kind="arrow", fill="red", dash="dotted", **box)))
+    scene = page_scene(table, "p")
+    ink_, blue, red = (Paint(INK["light"][name]) for name in ("ink", "blue", "red"))
+    wash = Paint(INK["light"]["sky"], WASH["light"])
+    assert [fill.paint for fill in scene.fills] == [
+        wash, blue, ink_, Paint((0x12, 0x34, 0x56), WASH["light"]), ink_, red, ink_
+    ]  # fmt: skip
+    assert [fill.low for fill in scene.fills[1:]] == [fill.high for fill in scene.fills[:-1]]
+    left, top = scene.xy[scene.start[scene.fills[3].low] : scene.start[scene.fills[3].high]].min(axis=0)
+    assert (left, top) == pytest.approx((60, 10))
+    # The outer edge of the mirrored rectangle still turns as outlines do, its inner one the other way.
+    outer, inner = areas(scene)[scene.fills[4].low : scene.fills[4].high]
+    assert outer < 0 < inner
+
+
+def test_a_filled_shape_is_seen_whichever_way_it_turns() -> None:
+    pixels = []
+    for corners in (((0, 0), (1, 0), (1, 1), (0, 1)), ((0, 0), (0, 1), (1, 1), (1, 0))):
+        table = page_of()
+        box: dict[str, Any] = {"page": "p", "x": 20, "y": 20, "w": 60, "h": 60}
+        table.apply(Put(Shape(id="a", z="a", kind="polygon", fill="blue", corners=corners, **box)))
+        scene = page_scene(table, "p")
+        picture = np.asarray(raster.render(scene, 1)).astype(int)
+        assert (picture[50, 50] < (240, 250, 256)).all()
+        assert 'fill-opacity="0.14"' in svg.render(scene)
+        pixels.append(picture)
+    assert np.abs(pixels[0] - pixels[1]).max() <= 1

@@ -10,7 +10,8 @@ import { PALETTE } from "../core/schema";
 export type Theme = "light" | "dark";
 
 export interface InkStyle {
-  readonly tool: "pen" | "highlighter";
+  /** A wash is the inside of a shape. */
+  readonly tool: "pen" | "highlighter" | "wash";
   readonly colour: string;
 }
 
@@ -70,9 +71,11 @@ export class Inks {
   private make({ tool, colour }: InkStyle): string {
     const solid = this.css.get(colour) ?? this.raw(colour);
     if (tool === "pen") return solid;
+    const rgb = parseRgb(solid);
+    if (tool === "wash")
+      return rgb ? `rgba(${rgb.join(",")},${this.theme === "dark" ? 0.2 : 0.14})` : "transparent";
     // The three highlighters have tokens of their own; any other colour is its ink, as thin as they are on average.
     const token = this.css.get(`hl-${colour}`);
-    const rgb = parseRgb(solid);
     return token ?? (rgb ? `rgba(${rgb.join(",")},${this.theme === "dark" ? 0.28 : 0.4})` : solid);
   }
 

@@ -11,6 +11,7 @@ import type { AnyRecord, Drawable, Ink } from "../core/schema";
 import { DRAWABLE } from "../core/schema";
 import type { Inks } from "./colour";
 import { IDENTITY, strokeNear } from "./hit";
+import { drawFigure, figureBox, figureNear, sameFigure } from "./shapes";
 import { type StrokeCache, strokeBox, strokeRadius } from "./strokes";
 import type { Box } from "./viewport";
 
@@ -35,6 +36,18 @@ export interface Thing extends Box {
 
 /** The drawable's thing; null where this version draws nothing for it, or where its points are broken. */
 export function thingOf(record: Drawable, strokes: StrokeCache): Thing | null {
+  if (record.type === "shape")
+    return {
+      ...figureBox(record),
+      id: record.id,
+      record,
+      under: false,
+      rank: 0,
+      hidden: false,
+      draw: (context, inks) => drawFigure(context, inks, record, strokes.figure(record)),
+      forget: () => strokes.drop(record),
+      near: (px, py, qx, qy, reach) => figureNear(record, px, py, qx, qy, reach),
+    };
   if (record.type !== "ink") return null;
   const m = record.transform ?? IDENTITY;
   let box: Box;
@@ -82,6 +95,7 @@ export const painting = (a: Thing, b: Thing) => (a.under === b.under ? a.rank - 
 export function sameLook(a: Drawable, b: AnyRecord): boolean {
   if (a === b) return true;
   if (a.type !== b.type || a.page !== b.page || a.z !== b.z) return false;
+  if (a.type === "shape" && b.type === "shape") return sameFigure(a, b);
   if (a.type !== "ink" || b.type !== "ink") return false;
   const { points } = b;
   return (

@@ -7,8 +7,9 @@
 
 import { bounds, Outliner, unpack } from "../core/ink";
 
-import type { Ink } from "../core/schema";
+import type { Ink, Shape } from "../core/schema";
 import { IDENTITY, type Matrix } from "./hit";
+import { type FigurePaths, figurePaths } from "./shapes";
 import type { Box } from "./viewport";
 
 /** What of a stroke decides its shape. */
@@ -85,10 +86,11 @@ export class Recent<V> {
   }
 }
 
-/** Derived forms of the strokes of one board, by record (a changed record is another object). */
+/** Derived forms of the strokes and shapes of one board, by record (a changed record is another object). */
 export class StrokeCache {
   // A corner costs about 20 bytes of path: 60 MB; a point 24 bytes: 24 MB. 10,000 real strokes need a third of either.
   private readonly paths = new Recent<Path2D>(3_000_000);
+  private readonly figures = new Recent<FigurePaths>(1_000_000);
   private readonly outliner = new Outliner();
   private readonly plain = new Recent<Float64Array>(3_000_000);
 
@@ -107,8 +109,19 @@ export class StrokeCache {
     });
   }
 
-  drop(ink: Ink): void {
-    this.paths.drop(ink);
-    this.plain.drop(ink.points);
+  figure(shape: Shape): FigurePaths {
+    return this.figures.get(shape, () => {
+      const value = figurePaths(shape);
+      return { value, weight: value.corners + 8 };
+    });
+  }
+
+  drop(record: Ink | Shape): void {
+    if (record.type === "shape") {
+      this.figures.drop(record);
+      return;
+    }
+    this.paths.drop(record);
+    this.plain.drop(record.points);
   }
 }

@@ -130,7 +130,7 @@ function curveOf(shape: Figure, r: number): Curve | null {
     const arc = radius > 0 ? unit.map(([c, s]): Point => [radius * c, radius * s]) : [[0, 0] as const];
     return around(arc, right - inset, left + inset, top + inset, bottom - inset);
   };
-  const middle = edge(bend, bend);
+  const middle = eased(edge(bend, bend));
   const inner = short > 2 * r ? edge(bend - r, bend > r ? bend : r) : [];
   return { middle: [...middle, middle[0]!], outer: edge(bend + r, bend), inner };
 }
@@ -187,6 +187,32 @@ function unfolded(edge: Line, a: number, b: number, r: number): Line {
   const [x0, y0] = edge[k - 1]!;
   const [x1, y1] = edge[k]!;
   return [[x0 + (x1 - x0) * (y0 / (y0 - y1)), 0], ...edge.slice(k)];
+}
+
+/**
+ * A closed line with a point on each straight piece as near to its ends as the arcs' own are: drawn as ink, arcs then
+ * begin and end where they should.
+ */
+function eased(line: Line): Line {
+  const n = line.length;
+  const long = line.map(([ax, ay], i) => {
+    const [bx, by] = line[(i + 1) % n]!;
+    const dx = bx - ax;
+    const dy = by - ay;
+    return Math.sqrt(dx * dx + dy * dy);
+  });
+  const out: Line = [];
+  for (let i = 0; i < n; i++) {
+    const [ax, ay] = line[i]!;
+    const [bx, by] = line[(i + 1) % n]!;
+    const before = long[(i + n - 1) % n]!;
+    const after = long[(i + 1) % n]!;
+    out.push(line[i]!);
+    if (long[i]! > before + after)
+      for (const t of [before / long[i]!, 1 - after / long[i]!])
+        out.push([ax + t * (bx - ax), ay + t * (by - ay)]);
+  }
+  return out;
 }
 
 /** A quarter laid round four centres, turning as outlines do. */
