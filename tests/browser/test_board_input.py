@@ -778,3 +778,129 @@ def test_another_persons_laser_is_seen_smoothly_and_goes_with_its_page(board: Op
     page.wait_for_function("board.picture.lasers.trails.size === 0")
     settle(page)
     assert differ(blank, pixels(page)) == 0
+
+
+def spans(page: Page, row: int, below: int = 120) -> list[tuple[int, int]]:
+    """Where a row of the window is dark: from, to."""
+    away(page)
+    dark = pixels(page)[row, 30:970].max(axis=1) < below
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], dark.astype(int), [0]))))
+    return [(30 + int(a), 30 + int(b)) for a, b in edges.reshape(-1, 2)]
+
+
+def test_erasing_parts_shows_what_stays_and_is_one_step_of_undo(board: Open) -> None:
+    page = board()
+    for y in (200, 300, 400):
+        drag(page, [(200 + 10 * i, y) for i in range(51)])
+    drawn = strokes(page)
+    picture = pixels(page)
+    ((left, right),) = spans(page, 300)
+    page.keyboard.press("e")
+    page.evaluate("board.setEraserPart(true)")
+    drag(page, [(400, 150 + 10 * i) for i in range(20)], up=False)
+    page.wait_for_timeout(50)
+    assert strokes(page) == drawn  # nothing is done before it is lifted
+    erasing = pixels(page, "erasing-parts")
+    assert erasing[300, 395:405].min() > 200  # gone at once
+    assert erasing[300, 250:350].max() < 120 and erasing[300, 450:650].max() < 120
+    changes = page.evaluate("session.changes.length")
+    page.mouse.up()
+    settle(page)
+    assert differ(erasing, pixels(page), SHAPE) == 0  # what was seen is what became
+    assert page.evaluate("session.changes.length") == changes + 1
+    assert len(strokes(page)) == 5
+    (a, gap), (on, b) = spans(page, 300)
+    assert (a, b) == (left, right)
+    assert gap == pytest.approx(390, abs=2) and on == pytest.approx(410, abs=2)  # 20 px across
+    assert spans(page, 400) != [] and len(spans(page, 400)) == 1
+    page.keyboard.press("Control+z")
+    settle(page)
+    away(page)
+    assert [s["id"] for s in strokes(page)] == [s["id"] for s in drawn]
+    page.mouse.move(700, 400)
+    settle(page)
+    assert differ(picture, pixels(page)) == 0
+    page.keyboard.press("Control+Shift+z")
+    settle(page)
+    assert len(strokes(page)) == 5
+
+
+def test_no_frame_without_ink_between_cutting_and_cut(board: Open) -> None:
+    page = board()
+    drag(page, [(200 + 10 * i, 300) for i in range(51)])
+    page.keyboard.press("e")
+    page.evaluate("board.setEraserPart(true)")
+    drag(page, [(400, 250 + 10 * i) for i in range(10)], up=False)
+    x, y = page.evaluate("under(600, 300)")
+    page.evaluate(
+        "([x, y]) => { window.seen = null; inkInFrames(12, x, y - 5, 20, 10).then(s => { window.seen = s; }); }", [x, y]
+    )
+    page.mouse.up()
+    page.wait_for_function("seen")
+    assert page.evaluate("seen") == [True] * 12
+
+
+def test_escape_takes_back_what_is_being_cut(board: Open) -> None:
+    page = board()
+    drag(page, WAVE)
+    away(page)
+    drawn = pixels(page)
+    page.keyboard.press("e")
+    page.evaluate("board.setEraserPart(true)")
+    drag(page, [(400, 150 + 10 * i) for i in range(40)], up=False)
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    away(page)
+    assert len(strokes(page)) == 1
+    assert differ(drawn, pixels(page)) == 0
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_highlighter_that_is_cut_stays_one_under_the_ink(board: Open, theme: str) -> None:
+    page = board(f"theme={theme}")
+    page.evaluate("board.setTool('highlighter')")
+    drag(page, [(200 + 10 * i, 300) for i in range(51)])
+    page.evaluate("board.setTool('pen')")
+    drag(page, [(300, 250 + 5 * i) for i in range(20)])
+    away(page)
+    before = pixels(page)
+    page.evaluate("board.setTool('eraser'); board.setWidth(40); board.setEraserPart(true)")
+    drag(page, [(500, 250 + 5 * i) for i in range(20)])
+    away(page)
+    after = pixels(page, f"cut-highlighter-{theme}")
+    assert [s["tool"] for s in strokes(page)].count("highlighter") == 2
+    assert differ(before[:, :460], after[:, :460]) == 0  # the ink still lies over it
+    assert differ(before[:, 460:540], after[:, 460:540]) > 300
+    assert np.abs(after[300, 500] - after[500, 500]).max() == 0  # nothing of it is left in the middle
+
+
+def test_a_student_cuts_only_their_own(board: Open) -> None:
+    page = board("role=student")
+    page.evaluate("session.apply([{op: 'put', record: line('hers', 300, 'p1')}])")
+    page.evaluate("session.apply([{op: 'put', record: line('mine', 500, 'p2')}])")
+    page.evaluate("board.setTool('eraser'); board.setEraserPart(true)")
+    drag(page, [(400, 150 + 10 * i) for i in range(40)])
+    left = strokes(page)
+    assert sorted(s["author"] for s in left) == ["p1", "p2", "p2"]
+    assert "hers" in [s["id"] for s in left] and "mine" not in [s["id"] for s in left]
+
+
+def test_a_pen_and_a_finger_cut_too(board: Open) -> None:
+    page = board(touch=True)
+    page.evaluate("session.apply([{op: 'put', record: line('a', 300, 'p1')}, {op: 'put', record: line('b', 600, 'p1')}])")
+    page.evaluate("board.setTool('eraser'); board.setEraserPart(true)")
+    cdp = page.context.new_cdp_session(page)
+    _, upper = page.evaluate("[0, board.camera.view.y + 300 * board.camera.view.zoom]")
+    lower = page.evaluate("board.camera.view.y + 600 * board.camera.view.zoom")
+    fingers(cdp, "touchStart", (300, upper - 40))
+    for i in range(9):
+        fingers(cdp, "touchMove", (300, upper - 40 + 10 * i))
+    fingers(cdp, "touchEnd")
+    settle(page)
+    assert len(strokes(page)) == 3
+    pen(cdp, "mousePressed", 300, lower - 40)
+    for i in range(9):
+        pen(cdp, "mouseMoved", 300, lower - 40 + 10 * i)
+    pen(cdp, "mouseReleased", 300, lower + 40, 0, 0)
+    settle(page)
+    assert len(strokes(page)) == 4

@@ -127,6 +127,11 @@ export class ClassBoard implements Board, Gestures {
     this.chose();
   }
 
+  setEraserPart(part: boolean): void {
+    this.choices.choice.eraserPart = part;
+    this.chose();
+  }
+
   stepWidth(by: number): void {
     this.choices.stepWidth(by);
     this.chose();

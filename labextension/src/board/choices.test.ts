@@ -16,6 +16,7 @@ describe("what was chosen", () => {
     before.setWidth(14);
     before.tool = "eraser";
     before.setWidth(40);
+    before.choice.eraserPart = true;
     before.tool = "highlighter";
     before.setColour("sky");
     before.setWidth(44);
@@ -29,6 +30,7 @@ describe("what was chosen", () => {
       hlColour: "sky",
       hlWidth: 44,
       eraserSize: 40,
+      eraserPart: true,
     });
   });
 
@@ -37,7 +39,15 @@ describe("what was chosen", () => {
     for (const odd of [
       {},
       { tool: "laser" },
-      { tool: "toString", colour: "url(x)", width: -1, hlColour: "ink", hlWidth: 1e9, eraserSize: "20" },
+      {
+        tool: "toString",
+        colour: "url(x)",
+        width: -1,
+        hlColour: "ink",
+        hlWidth: 1e9,
+        eraserSize: "20",
+        eraserPart: "no",
+      },
       { tool: 3, colour: null, width: Number.NaN, hlColour: {}, hlWidth: [], eraserSize: null },
     ]) {
       const choices = new Choices();

@@ -6,11 +6,18 @@ import { ACROSS as LASER_ACROSS } from "./laser";
 import type { Choice, ToolName } from "./tools/tool";
 
 /** What of the board's state is a choice of the person, to be found again after a reload. */
-export const KEPT = ["tool", "colour", "width", "hlColour", "hlWidth", "eraserSize"] as const;
+export const KEPT = ["tool", "colour", "width", "hlColour", "hlWidth", "eraserSize", "eraserPart"] as const;
 
 export class Choices {
   tool: ToolName = "pen";
-  readonly choice: Choice = { colour: "ink", width: 5, hlColour: "amber", hlWidth: 28, eraserSize: 20 };
+  readonly choice: Choice = {
+    colour: "ink",
+    width: 5,
+    hlColour: "amber",
+    hlWidth: 28,
+    eraserSize: 20,
+    eraserPart: false,
+  };
 
   setColour(colour: string): void {
     if (!(PALETTE as readonly string[]).includes(colour) && !/^#[0-9a-f]{6}$/.test(colour)) return;
@@ -48,6 +55,7 @@ export class Choices {
     set("pen", saved.colour, saved.width);
     set("highlighter", saved.hlColour, saved.hlWidth);
     set("eraser", null, saved.eraserSize);
+    this.choice.eraserPart = saved.eraserPart === true;
     const { tool } = saved;
     // A light is never found switched on.
     const sound = typeof tool === "string" && Object.hasOwn(tools, tool) && tool !== "laser";

@@ -43,6 +43,8 @@ export interface BoardState {
   hlWidth: number;
   /** CSS pixels across. */
   eraserSize: number;
+  /** Does the eraser take parts of strokes, not whole ones? */
+  eraserPart: boolean;
   canDraw: boolean;
   /** Does this window follow the teacher now? */
   following: boolean;
@@ -71,6 +73,7 @@ export interface Board {
   setColour(colour: string): void;
   /** Of the chosen tool: pen, highlighter or eraser. */
   setWidth(width: number): void;
+  setEraserPart(part: boolean): void;
   /** One width thinner (-1) or thicker (1). */
   stepWidth(by: number): void;
   /** Shows a page here; a teacher takes the class along. */

@@ -10,7 +10,7 @@ import { useState } from "preact/hooks";
 import type { BoardState } from "../board";
 import { ERASER_SIZES, HIGHLIGHTER_COLOURS, HIGHLIGHTER_WIDTHS, PEN_WIDTHS } from "../board";
 import { PALETTE } from "../core/schema";
-import { IconButton } from "./controls";
+import { IconButton, Segmented } from "./controls";
 import { Popover } from "./layers";
 import { useBoardState, useRoom } from "./room";
 import { known, t } from "./words";
@@ -118,6 +118,24 @@ function Widths({ state }: { state: BoardState }) {
   );
 }
 
+function EraserKind({ part }: { part: boolean }) {
+  const board = useRoom().board.get();
+  return (
+    <>
+      <Segmented
+        name={t("eraser.kind")}
+        value={part ? "part" : "whole"}
+        choices={[
+          { value: "whole", label: t("eraser.whole") },
+          { value: "part", label: t("eraser.part") },
+        ]}
+        onChange={(kind) => board?.setEraserPart(kind === "part")}
+      />
+      <div class="cr-hr cr-pop__line" />
+    </>
+  );
+}
+
 export function Rail({ float, row }: { float?: boolean; row?: boolean }) {
   const room = useRoom();
   const state = useBoardState();
@@ -173,8 +191,15 @@ export function Rail({ float, row }: { float?: boolean; row?: boolean }) {
         onPress={() => board?.redo()}
       />
       {anchor ? (
-        <Popover anchor={anchor} name={dot} side={row ? "above" : "right"} onClose={() => open(null)}>
-          {state.tool === "eraser" ? null : (
+        <Popover
+          anchor={anchor}
+          name={state.tool === "eraser" ? t("tool.eraser") : dot}
+          side={row ? "above" : "right"}
+          onClose={() => open(null)}
+        >
+          {state.tool === "eraser" ? (
+            <EraserKind part={state.eraserPart} />
+          ) : (
             <>
               <Swatches state={state} />
               <div class="cr-hr cr-pop__line" />
@@ -223,6 +248,7 @@ export function ThumbTools({ hand }: { hand: ComponentChildren }) {
       </div>
       {anchor ? (
         <Popover anchor={anchor} name={t("ink.widths")} side="above" onClose={() => open(null)}>
+          {state.tool === "eraser" ? <EraserKind part={state.eraserPart} /> : null}
           <Widths state={state} />
         </Popover>
       ) : null}

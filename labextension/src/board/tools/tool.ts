@@ -49,6 +49,8 @@ export interface Choice {
   hlColour: string;
   hlWidth: number;
   eraserSize: number;
+  /** Parts of strokes, not whole ones. */
+  eraserPart: boolean;
 }
 
 export interface Tool {
