@@ -45,7 +45,8 @@ export function usePanelKeys(root: HTMLElement | null, keys: PanelKeys, everywhe
       if (event.defaultPrevented) return;
       const now = latest.current;
       if (event.key === "Escape") {
-        if (room.layers.closeTop()) take(event);
+        // A tool that was picked by its button has the focus there: the board hears of Escape all the same.
+        if (room.layers.closeTop() || (!editing(event.target) && room.board.get()?.cancel())) take(event);
         return;
       }
       if (event.key === "F6") {
@@ -83,6 +84,7 @@ const COMMAND = /Mac|iP(hone|ad)/.test(globalThis.navigator?.platform ?? "") ? "
 const DRAW: readonly Line[] = [
   ["tool.pen", ["P"]],
   ["tool.highlighter", ["H"]],
+  ["tool.shape", ["S"]],
   ["tool.eraser", ["E"]],
   ["tool.laser", ["L"]],
   ["tool.hand", ["M"]],
