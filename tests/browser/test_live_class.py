@@ -267,10 +267,11 @@ def _lesson(lesson: Lesson, teacher: Page, ana: Page, ben: Page, cleo: Page) -> 
     dialog.get_by_role("button", name="Cancel").click()
 
     # -- ink is seen while it is drawn, then kept
-    for watcher in (ana, ben):
+    for place, watcher in enumerate((ana, ben)):
         before = picture(watcher)
         count = len(of_type(watcher, "ink"))
-        draw(teacher, (0.2, 0.3), (0.7, 0.35), up=False)
+        y = 0.3 + 0.1 * place  # beside the one before: ink on the same ink is hardly seen
+        draw(teacher, (0.2, y), (0.7, y + 0.05), up=False)
         until(lambda w=watcher, b=before: changed(w, b) > 80, "live ink is seen")  # type: ignore[misc]
         assert len(of_type(watcher, "ink")) == count, "and is not a record yet"
         teacher.mouse.up()
