@@ -1,4 +1,4 @@
-"""The command line: `classroom start`, `list`, `export`, `doctor`.
+"""The command line: `classroom start`, `list`, `export`, `replay`, `doctor`.
 
 Every error is one sentence that says what to do next, on the error stream, with exit status 1 (2 for a command that
 cannot be understood). It promises never to write over a file of the person's own, and that Ctrl+C ends what it started.
@@ -54,6 +54,17 @@ def parser() -> argparse.ArgumentParser:
     export.add_argument("--scale", type=float, default=2.0, help="pixels per board unit (default: 2)")
     export.add_argument("--theme", choices=("light", "dark"), default="light", help="light or dark (default: light)")
 
+    replay = commands.add_parser("replay", help="write an animated picture of how a class's board came about")
+    replay.add_argument("name", metavar="CLASS", help="id, title or file of the class")
+    replay.add_argument(
+        "-o", "--output", default="lesson.gif", help="file to write: gif, webp or png (default: lesson.gif)"
+    )
+    replay.add_argument("--page", type=int, default=0, help="one page by number (default: what the teacher showed)")
+    replay.add_argument("--speed", type=float, default=4.0, help="times as fast as it was (default: 4)")
+    replay.add_argument("--pause", type=float, default=2.0, help="seconds that longer pauses are cut to (default: 2)")
+    replay.add_argument("--width", type=int, default=800, help="pixels (default: 800)")
+    replay.add_argument("--theme", choices=("light", "dark"), default="light", help="light or dark (default: light)")
+
     doctor = commands.add_parser("doctor", help="check what commonly goes wrong, and say how to mend it")
     doctor.add_argument("--url", default="", help="a running Jupyter server to look at (default: those of this person)")
     doctor.add_argument("--token", default="", help="that server's token")
@@ -79,7 +90,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return doctor(out, asked.url, asked.token)
         if asked.command == "list":
             return list_classes(out)
-        return export(asked, out)
+        return replay(asked, out) if asked.command == "replay" else export(asked, out)
     except (ClassroomError, ValueError, OSError) as error:
         Console(stderr=True, highlight=False, soft_wrap=True).print(f"[red]classroom:[/red] {_plain(error)}")
         return 1
@@ -130,6 +141,31 @@ def export(asked: argparse.Namespace, out: Console) -> int:
     wanted = [pages[number - 1] for number in numbers(asked.pages, len(pages))] if asked.pages else None
     for path in write_pictures(table, Path(asked.output), wanted, asked.scale, asked.theme):
         out.print(f"Wrote [bold]{_plain(ValueError(path))}[/bold]")
+    return 0
+
+
+def replay(asked: argparse.Namespace, out: Console) -> int:
+    """How a board came about, from the log that its server or its file holds."""
+    from rich.progress import Progress
+
+    from classroom.core.records import Page
+    from classroom.pictures import write_replay
+    from classroom.places import log_of, table_of
+
+    page = None
+    if asked.page:
+        pages = [page.id for page in table_of(asked.name).of_type("page") if isinstance(page, Page) and not page.gone]
+        if not 1 <= asked.page <= len(pages):
+            raise ValueError(f"--page {asked.page}: this class has {len(pages)} pages, numbered from 1.")
+        page = pages[asked.page - 1]
+    log = log_of(asked.name)
+    with Progress(console=out, transient=True, disable=not out.is_terminal) as shown:
+        task = shown.add_task("Drawing", total=None)
+        path = write_replay(
+            log, Path(asked.output), page, asked.width, asked.speed, asked.pause, asked.theme,
+            lambda done, total: shown.update(task, completed=done, total=total),
+        )  # fmt: skip
+    out.print(f"Wrote [bold]{_plain(ValueError(path))}[/bold]")
     return 0
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from classroom.core.errors import ClassroomError
+from classroom.core.messages import Entry
 from classroom.core.table import Table
 from classroom.files import write_whole
 
@@ -26,6 +28,26 @@ def write_pictures(
     if not made:
         raise ClassroomError("There is no page to export.")
     return write_files(path, [data for _, data in made])
+
+
+def write_replay(
+    log: Sequence[Entry],
+    path: Path,
+    page: str | None,
+    width: int,
+    speed: float,
+    pause: float,
+    theme: str,
+    progress: Callable[[int, int], None] | None = None,
+) -> Path:
+    """Draws and writes the replay of a log; see `render.replay`."""
+    from classroom.render.replay import replay
+
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"There is no folder {path.parent}. Make it first, or choose another.")
+    data = replay(log, path.name, page, width, speed, pause, theme, progress)
+    write_whole(path, data, 0o666 & ~_umask())
+    return path
 
 
 def write_files(path: Path, files: list[bytes]) -> list[Path]:

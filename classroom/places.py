@@ -6,20 +6,26 @@ must never change a class, and never break in on one that somebody holds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from base64 import b64decode
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from classroom import entrance
 from classroom.board import copy_of
 from classroom.client import Client
+from classroom.core import messages as m
 from classroom.core import wire
 from classroom.core.errors import ClassInUse, ClassroomError, NoSuchClass
 from classroom.core.table import Table, load
 from classroom.entrance import NotAdmitted, Server, Unreachable
 
+T = TypeVar("T")
+
+LOG_SECONDS = 60.0
 LOOK_SECONDS = 3.0
 """How long a server that was written down may take to answer before it counts as ended."""
 
@@ -109,10 +115,19 @@ def find(name: str) -> Known | None:
 
 def table_of(name: str) -> Table:
     """The table of a class by id, title or file. Raises `NoSuchClass` that says what there is, or `ClassInUse`."""
+    return _read(name, read_file, _seen)
+
+
+def log_of(name: str) -> list[m.Entry]:
+    """What was done on the board of a class, as `table_of`; by whom is left out where a server tells it."""
+    return _read(name, read_log, _told)
+
+
+def _read(name: str, from_file: Callable[[Path], T], from_server: Callable[[Server, str], T]) -> T:
     given = Path(name)
     if given.suffix == ".classroom" and given.is_file():
         try:
-            return read_file(given)
+            return from_file(given)
         except ClassInUse:
             name = given.name  # its owner may answer
     known = find(name)
@@ -120,26 +135,32 @@ def table_of(name: str) -> Table:
         titles = ", ".join(repr(entry.title) for entry in known_classes()[:5]) or "none"
         raise NoSuchClass(f"There is no class {name!r} here. There are: {titles}. See `classroom list`.")
     if known.server is not None and known.state.startswith("open at"):
-        with visit(known.server, known.id) as client:
-            return copy_of(client)
+        return from_server(known.server, known.id)
     path = known.path if known.path.is_absolute() else folder() / known.path
     try:
-        return read_file(path)
+        return from_file(path)
     except ClassInUse:
-        for server in servers():
-            table = _asked(server, known.id)
-            if table is not None:
-                return table
+        for server in servers():  # one of them holds it
+            with suppress(NotAdmitted, Unreachable):
+                return from_server(server, known.id)
         raise
 
 
-def _asked(server: Server, class_id: str) -> Table | None:
-    """The table of a class from a server, if that is the one that holds it."""
-    try:
-        with visit(server, class_id) as client:
-            return copy_of(client)
-    except (NotAdmitted, Unreachable):
-        return None
+def _seen(server: Server, class_id: str) -> Table:
+    with visit(server, class_id) as client:
+        return copy_of(client)
+
+
+def _told(server: Server, class_id: str) -> list[m.Entry]:
+    token = entrance.enter(server, class_id=class_id).token
+    entries: list[m.Entry] = []
+    after, more = 0, True
+    while more:
+        told = entrance.call(server, f"log?after={after}", token=token, seconds=LOG_SECONDS)
+        for seq, time, ops in told["entries"]:
+            entries.append(m.Entry(seq, time, "", "", 0, wire.read_ops(b64decode(ops), lenient=True)))
+        after, more = told["after"], told["more"]
+    return entries
 
 
 @contextmanager
@@ -151,6 +172,26 @@ def visit(server: Server, class_id: str) -> Iterator[Client]:
         yield client.wait_ready()
     finally:
         client.close()
+
+
+def read_log(path: Path) -> list[m.Entry]:
+    """The changes of a class file that nobody holds; the file is let go at once."""
+    from classroom.store.sqlite import SqliteStore
+
+    store = SqliteStore(path)
+    opened = store.open()
+    try:
+        entries: list[m.Entry] = []
+        while len(entries) < opened.seq:
+            some = store.entries(len(entries))
+            if not some:
+                break
+            for e in some:
+                ops = wire.read_ops(e.ops, lenient=True)
+                entries.append(m.Entry(e.seq, e.time, e.author, "", e.number, ops))
+        return entries
+    finally:
+        store.close()
 
 
 def read_file(path: Path) -> Table:

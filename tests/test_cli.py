@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 from rich.console import Console
 
 import classroom
@@ -270,6 +270,39 @@ def test_list_and_export_ask_the_server_that_holds_a_class(
     assert run(capsys, "export", "Held", "-o", "board.zip", "--scale", "0.1") == (0, "Wrote board.zip\n", "")
     with zipfile.ZipFile("board.zip") as archive:
         assert archive.namelist() == ["board-1.png", "board-2.png"]
+
+
+def frames(name: str) -> tuple[tuple[int, int], int, Image.Image]:
+    """Size, number of frames, the last of them."""
+    with Image.open(name) as opened:
+        count = getattr(opened, "n_frames", 1)
+        opened.seek(count - 1)
+        return opened.size, count, opened.convert("RGB")
+
+
+def test_a_replay_from_a_server_and_from_a_file(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = JupyterChild(home)
+    try:
+        lesson(other, "Played")
+        assert run(capsys, "replay", "Played", "-o", "held.gif", "--page", "1") == (0, "Wrote held.gif\n", "")
+    finally:
+        other.stop()
+    assert run(capsys, "replay", "Played", "-o", "alone.gif", "--page", "1") == (0, "Wrote alone.gif\n", "")
+    assert Path("held.gif").read_bytes() == Path("alone.gif").read_bytes()
+    size, count, last = frames("alone.gif")
+    assert (size, count > 2) == ((800, 450), True)
+    assert run(capsys, "export", "Played", "-o", "page.png", "--pages", "1", "--scale", "0.5")[0] == 0
+    differing = ImageChops.difference(last, picture("page.png")).convert("L").point(lambda v: 255 * (v > 16))
+    assert differing.getbbox() is None
+    assert run(capsys, "replay", "Played", "-o", "all.webp", "--theme", "dark", "--width", "400")[0] == 0
+    assert frames("all.webp")[0] == (400, 225)
+    for options, told in (
+        (["-o", "x.mp4"], "gif, webp or png"),
+        (["--page", "9"], "2 pages"),
+        (["--speed", "0"], "speed"),
+    ):
+        status, _, err = run(capsys, "replay", "Played", *options)
+        assert (status, told in err, len(err.strip().splitlines())) == (1, True, 1)
 
 
 def test_export_reads_a_file_that_nobody_holds(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

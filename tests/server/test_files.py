@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import io
 import json
@@ -18,7 +19,8 @@ from PIL import Image
 from tornado.tcpclient import TCPClient
 
 from classroom.core import messages as m
-from classroom.core.records import Page, Picture
+from classroom.core import wire
+from classroom.core.records import Page, Person, Picture
 from classroom.server import pictures
 from classroom.server.exports import Exports
 from tests.server.peer import BASE, note
@@ -135,6 +137,33 @@ async def test_an_export_draws_what_the_caller_sees(server: Any) -> None:
     await server.call(f"classroom/api/export/{job['job']}", method="GET", status=404, **ana)
     for bad in ({"format": "exe"}, {"scale": 1000}, {"scale": "x"}, {"pages": ["../"]}, {"pages": [1]}):
         await server.call("classroom/api/export", bad, status=400, **key)
+
+
+async def test_the_log_is_for_staff_and_tells_what_is_on_the_board(server: Any) -> None:
+    entered = await server.enter()
+    teacher = await server.connect(entered)
+    for number in range(205):
+        await teacher.decided(await teacher.change(note(f"n{number}")))
+    key = {"X_Classroom_Token": entered["token"]}
+    first = await server.call("classroom/api/log", method="GET", **key)
+    assert first["more"] is True
+    rest = await server.call(f"classroom/api/log?after={first['after']}", method="GET", **key)
+    assert rest["more"] is False
+    told = [*first["entries"], *rest["entries"]]
+    assert [seq for seq, _, _ in told] == sorted({seq for seq, _, _ in told})
+    records = [
+        op.record
+        for _, _, ops in told
+        for op in wire.read_ops(base64.b64decode(ops), lenient=True)
+        if isinstance(op, m.Put)
+    ]
+    assert {record.id for record in records} >= {f"n{number}" for number in range(205)}
+    assert not [record for record in records if isinstance(record, Person)]
+    student = {"X_Classroom_Token": (await server.join(entered, "Ana"))["token"]}
+    await server.call("classroom/api/log", method="GET", status=403, **student)
+    await server.call("classroom/api/log", method="GET", status=401, X_Classroom_Token="a.b.c")
+    for bad in ("-1", "x", "9" * 30, "%00"):
+        await server.call(f"classroom/api/log?after={bad}", method="GET", status=400, **key)
 
 
 async def test_exports_are_bounded_and_can_be_given_up(server: Any) -> None:

@@ -1,7 +1,8 @@
-"""Exporting what one sees: start a job, ask how far it is, fetch the file, or give it up."""
+"""Exporting what one sees: start a job, ask how far it is, fetch the file, or give it up; and the log, for replays."""
 
 from __future__ import annotations
 
+import asyncio
 import re
 from functools import partial
 from typing import Annotated, Literal
@@ -9,11 +10,13 @@ from typing import Annotated, Literal
 from jupyter_server.auth.decorator import allow_unauthenticated
 from msgspec import Meta, Struct
 
-from classroom.core import policy
-from classroom.core.records import Id
+from classroom.core import policy, wire
+from classroom.core.messages import Op, Put
+from classroom.core.records import Class, Drawable, Id, Page
 from classroom.server import problems
 from classroom.server.exports import MIME
 from classroom.server.handlers.api import ApiHandler
+from classroom.store.base import Entry
 
 
 class Export(Struct):
@@ -70,3 +73,35 @@ class ExportHandler(ApiHandler):
         exports.cancel(exports.get((hub.class_id, person.id), job))
         self.set_status(204)
         self.finish()
+
+
+LOG_ENTRIES = 200
+"""Told in one answer."""
+
+
+class LogHandler(ApiHandler):
+    """GET after: what was done on the board since that change, for staff: [seq, time, written operations] each, where
+    to go on, and whether there is more. Who did it is not told."""
+
+    @allow_unauthenticated
+    async def get(self) -> None:
+        hub, _ = self.staff()
+        text = self.get_query_argument("after", "0")
+        if not re.fullmatch("[0-9]{1,18}", text):
+            raise problems.bad_request("after must be the number of a change")
+        found = await asyncio.wrap_future(hub.thread.submit(hub.store.entries, int(text), None, LOG_ENTRIES))
+        told = await asyncio.to_thread(lambda: [_of_board(entry) for entry in found])
+        self.answer(
+            {
+                "entries": [one for one in told if one[2]],
+                "after": found[-1].seq if found else int(text),
+                "more": len(found) == LOG_ENTRIES,
+            }
+        )
+
+
+def _of_board(entry: Entry) -> tuple[int, int, bytes]:
+    def belongs(op: Op) -> bool:
+        return not isinstance(op, Put) or isinstance(op.record, (Class, Page, Drawable))
+
+    return entry.seq, entry.time, wire.write_ops(op for op in wire.read_ops(entry.ops, lenient=True) if belongs(op))
