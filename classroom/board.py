@@ -190,6 +190,48 @@ class Board:
         self._do([m.Put(record) for record in made], CHANGE_BYTES)
         return [record.id for record in made]
 
+    def shape(
+        self,
+        kind: str,
+        x: float,
+        y: float,
+        w: float,
+        h: float,
+        *,
+        color: str = "ink",
+        width: float = 3,
+        fill: str | bool = False,
+        dash: str = "solid",
+        corners: Iterable[Sequence[float]] = (),
+        page: PageLike = None,
+    ) -> str:
+        """Draws a figure in the box from x, y to x + w, y + h, and gives its id.
+
+        `kind`: line or arrow (from the first corner of the box to the second; `w` and `h` may be negative), rectangle,
+        ellipse, or polygon, whose `corners` are parts of the box: (0.5, 1) is the middle of its lower edge. `fill`: the
+        colour that is laid thinly over the inside, or True for the line's own. `dash`: solid, dashed or dotted.
+        `width`: board units, kept in sixteenths. `page`: the one that is shown, unless given. Raises `ValueError` for
+        what is no figure, and the server's `Refusal`.
+        """
+        line = colour_of(color)
+        inside = fill if isinstance(fill, str) else (line if fill else "")
+        spots = [tuple(float(part) for part in corner) for corner in corners]
+        if kind == "polygon" and len(spots) < 3:
+            raise ValueError("A polygon has three corners or more: corners=[(0.5, 0), (1, 1), (0, 1)] is a triangle.")
+        target = self._find(page).id
+        lying = self._client.read(lambda view: view.on_page(target))
+        record: r.Shape = wire.convert(
+            r.Shape,
+            {
+                "id": new_id(), "type": "shape", "page": target,
+                "z": order.between(lying[-1].z if lying else None, None), "kind": kind, "dash": dash,
+                "x": float(x), "y": float(y), "w": float(w), "h": float(h), "corners": spots, "colour": line,
+                "fill": colour_of(inside) if inside else "", "width": round(16 * float(width)) / 16,
+            },
+        )  # fmt: skip
+        self._do([m.Put(record)])
+        return record.id
+
     def erase(self, *ids: str) -> None:
         """Removes what has these ids, as far as it is there."""
         if ids:

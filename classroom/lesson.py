@@ -188,8 +188,8 @@ def things(view: View, found: list[r.Drawable]) -> list[Stroke | Thing]:
 
 
 def _fields(drawable: r.Drawable) -> dict[str, Any]:
-    told: dict[str, Any] = msgspec.to_builtins(drawable)
-    return {name: value for name, value in told.items() if name not in ("id", "type", "author", "time", "page", "z")}
+    told = msgspec.structs.asdict(drawable)
+    return {name: value for name, value in told.items() if name not in ("id", "author", "time", "page", "z")}
 
 
 def _longest_run(text: str) -> int:

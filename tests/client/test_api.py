@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import classroom
-from classroom import entrance
+from classroom import entrance, lesson
 from classroom.api import Seat, Student, Teacher
 from classroom.board import copy_of
 from classroom.core import ink
@@ -296,6 +296,32 @@ def test_strokes_come_back_as_arrays(start: Open) -> None:
     assert (second.id, second.color, second.tool) == (two, "blue", "highlighter")
     assert np.abs(first.points - wave()).max() <= 1 / 32
     assert second.points.tolist() == [[0, 0, 0.5], [10, 20, 0.5]]
+
+
+def test_shapes_are_drawn_listed_and_undone(start: Open) -> None:
+    board = start().board
+    stroke = board.draw(wave())
+    one = board.shape("rectangle", 100, 120, -50, 30.5, color="#1E1E1E", width=5.03, fill=True)
+    corners = [(0.5, 0), (1, 1), (0, 1)]
+    two = board.shape("polygon", 0, 0, 90, 80, color="red", fill="sky", dash="dotted", corners=corners)
+    _, box, star = board.objects
+    assert isinstance(box, lesson.Thing)
+    assert isinstance(star, lesson.Thing)
+    assert (box.id, box.type, star.id) == (one, "shape", two)
+    assert box.fields == {
+        "kind": "rectangle", "x": 100, "y": 120, "w": -50, "h": 30.5, "colour": "#1e1e1e", "fill": "#1e1e1e",
+        "width": 5, "dash": "solid", "corners": (), "transform": None, "copy": "", "group": "", "locked": False,
+    }  # fmt: skip
+    assert (star.fields["fill"], star.fields["dash"], len(star.fields["corners"])) == ("sky", "dotted", 3)
+    assert board.undo()
+    assert [thing.id for thing in board.objects] == [*stroke, one]
+    for wrong in (
+        {"kind": "blob"}, {"kind": "line", "dash": "wavy"}, {"kind": "line", "w": float("nan")}, {"kind": "polygon"},
+        {"kind": "line", "width": -1}, {"kind": "ellipse", "fill": "transparent"}, {"kind": "line", "x": 1e9},
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match=r"\w"):
+            board.shape(**{"x": 0, "y": 0, "w": 1, "h": 1, **wrong})
+    assert len(board.objects) == 2
 
 
 def test_1_8_long_strokes_are_split(start: Open) -> None:
