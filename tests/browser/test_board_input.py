@@ -908,3 +908,87 @@ def test_a_pen_and_a_finger_cut_too(board: Open) -> None:
     pen(cdp, "mouseReleased", 300, lower + 40, 0, 0)
     settle(page)
     assert len(strokes(page)) == 4
+
+
+def shapes(page: Page) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = page.evaluate("session.table.onPage('page1').filter(({type}) => type === 'shape')")
+    return found
+
+
+def test_shapes_are_dragged_constrained_centred_cancelled_and_undone(board: Open) -> None:
+    page = board()
+    blank = pixels(page)
+    page.evaluate("board.focus()")
+    page.keyboard.press("s")
+    assert state(page)["tool"] == "shape"
+    drag(page, [(300, 200), (400, 280), (500, 320)], up=False)
+    settle(page)
+    assert shapes(page) == [], "nothing is kept before it is let go"
+    dragging = pixels(page, "shape-dragging")
+    assert differ(blank, dragging) > 500
+    page.mouse.up()
+    away(page)
+    (made,) = shapes(page)
+    zoom = state(page)["zoom"]
+    assert (made["kind"], made["colour"], made["width"], made["fill"]) == ("rectangle", "ink", 5, "")
+    assert (made["w"], made["h"]) == pytest.approx((200 / zoom, 120 / zoom), abs=0.1)
+    done = pixels(page, "shape-done")
+    assert differ(dragging, done, SHAPE) < 400, "a pointer's cross may go, nothing else"
+
+    # Shift pressed while the pointer rests makes it even; Alt begins in the middle.
+    page.evaluate("board.setShape({kind: 'ellipse', fill: true, dash: 'dashed'})")
+    drag(page, [(600, 300), (650, 330), (700, 340)], up=False)
+    page.keyboard.down("Shift")
+    page.keyboard.down("Alt")
+    page.mouse.up()
+    page.keyboard.up("Alt")
+    page.keyboard.up("Shift")
+    away(page)
+    circle = shapes(page)[1]
+    assert (circle["kind"], circle["fill"], circle["dash"]) == ("ellipse", "ink", "dashed")
+    assert circle["w"] == circle["h"] == pytest.approx(200 / zoom, abs=0.1)
+    assert circle["z"] > made["z"]
+    assert circle["x"] + circle["w"] / 2 == pytest.approx(made["x"] + 300 / zoom, abs=0.1)
+    both = pixels(page, "shape-both")
+
+    # A click and a drag that was cancelled leave nothing.
+    drag(page, [(200, 400), (201, 400)])
+    drag(page, [(200, 400), (300, 450)], up=False)
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    away(page)
+    assert len(shapes(page)) == 2
+    assert differ(both, pixels(page)) == 0
+
+    # The eraser takes a filled one by its inside, an empty one by its line; undo brings it back.
+    page.evaluate("board.setTool('eraser')")
+    drag(page, [(400, 260), (410, 260)])
+    drag(page, [(600, 300), (605, 300)])
+    assert [shape["id"] for shape in shapes(page)] == [made["id"]]
+    page.evaluate("board.undo()")
+    assert [shape["id"] for shape in shapes(page)] == [made["id"], circle["id"]]
+    page.evaluate("board.undo()")
+    assert [shape["id"] for shape in shapes(page)] == [made["id"]]
+    page.evaluate("board.redo()")
+    assert [shape["id"] for shape in shapes(page)] == [made["id"], circle["id"]]
+    page.evaluate("board.redo()")
+    assert [shape["id"] for shape in shapes(page)] == [made["id"]]
+    page.evaluate("for (let i = 0; i < 3; i++) board.undo()")
+    away(page)
+    assert shapes(page) == []
+    assert differ(blank, pixels(page)) < 400
+
+
+def test_who_may_not_draw_drags_no_shape_and_losing_the_right_ends_the_drag(board: Open) -> None:
+    page = board("role=student")
+    page.evaluate("board.setTool('shape')")
+    drag(page, [(300, 200), (500, 320)], up=False)
+    page.evaluate("session.setLocked(true)")
+    page.mouse.up()
+    drag(page, [(300, 200), (500, 320)])
+    assert shapes(page) == []
+    page.evaluate("session.setLocked(false)")
+    page.evaluate("board.fit()")
+    settle(page)
+    drag(page, [(300, 200), (500, 320)])
+    assert len(shapes(page)) == 1

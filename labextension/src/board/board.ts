@@ -8,7 +8,7 @@
 import type { Session, SessionEvents, TableNews } from "../client/contract";
 import { DRAWABLE, type Drawable } from "../core/schema";
 import { Camera } from "./camera";
-import { Choices } from "./choices";
+import { Choices, type ShapeChoice } from "./choices";
 import { describe } from "./describe";
 import { classOf, leader, ledView, pageAfter, pagesOf, startPage } from "./follow";
 import type { Board, BoardOptions, BoardState } from "./index";
@@ -23,6 +23,7 @@ import { Eraser } from "./tools/eraser";
 import { Hand as HandTool } from "./tools/hand";
 import { Laser } from "./tools/laser";
 import { Pen } from "./tools/pen";
+import { ShapeTool } from "./tools/shape";
 import type { Bench, Tool, ToolName, Touch } from "./tools/tool";
 import * as vp from "./viewport";
 
@@ -46,6 +47,7 @@ export class ClassBoard implements Board, Gestures {
   private readonly tools: Record<ToolName, Tool> = {
     pen: new Pen("pen"),
     highlighter: new Pen("highlighter"),
+    shape: new ShapeTool(),
     eraser: new Eraser(),
     laser: new Laser(),
     hand: new HandTool(),
@@ -129,6 +131,11 @@ export class ClassBoard implements Board, Gestures {
 
   setEraserPart(part: boolean): void {
     this.choices.choice.eraserPart = part;
+    this.chose();
+  }
+
+  setShape(choice: ShapeChoice): void {
+    this.choices.setShape(choice);
     this.chose();
   }
 
@@ -324,6 +331,8 @@ export class ClassBoard implements Board, Gestures {
     ...vp.toBoard(this.camera.view, sample),
     pressure: sample.pressure,
     time: sample.time,
+    shift: sample.shift,
+    alt: sample.alt,
   });
 
   /** Is this window's pointer a laser now? */
@@ -501,6 +510,14 @@ export class ClassBoard implements Board, Gestures {
         this.keydown(event as KeyboardEvent);
       }
     });
+    const modify = (event: Event) => {
+      const { key, shiftKey, altKey } = event as KeyboardEvent;
+      if (!this.active?.modify || (key !== "Shift" && key !== "Alt")) return;
+      event.preventDefault(); // Alt alone would open the browser's menu
+      this.active.modify(shiftKey, altKey);
+      this.ask();
+    };
+    for (const type of ["keydown", "keyup"]) listen(window, type, modify);
     listen(window, "keyup", (event) => {
       if ((event as KeyboardEvent).key === " ") this.input.hold(false);
     });

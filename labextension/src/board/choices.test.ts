@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { Choices, KEPT } from "./choices";
 
-const TOOLS = { pen: 1, highlighter: 1, eraser: 1, laser: 1, hand: 1 };
+const TOOLS = { pen: 1, shape: 1, highlighter: 1, eraser: 1, laser: 1, hand: 1 };
 
 function kept(choices: Choices): Record<string, unknown> {
   const all: Record<string, unknown> = { tool: choices.tool, ...choices.choice };
@@ -17,6 +17,8 @@ describe("what was chosen", () => {
     before.tool = "eraser";
     before.setWidth(40);
     before.choice.eraserPart = true;
+    before.setShape({ kind: "ellipse", fill: true });
+    before.setShape({ dash: "dotted" });
     before.tool = "highlighter";
     before.setColour("sky");
     before.setWidth(44);
@@ -31,6 +33,9 @@ describe("what was chosen", () => {
       hlWidth: 44,
       eraserSize: 40,
       eraserPart: true,
+      shape: "ellipse",
+      shapeFill: true,
+      shapeDash: "dotted",
     });
   });
 
@@ -47,6 +52,9 @@ describe("what was chosen", () => {
         hlWidth: 1e9,
         eraserSize: "20",
         eraserPart: "no",
+        shape: "polygon",
+        shapeFill: 1,
+        shapeDash: "wavy",
       },
       { tool: 3, colour: null, width: Number.NaN, hlColour: {}, hlWidth: [], eraserSize: null },
     ]) {

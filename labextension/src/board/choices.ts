@@ -3,10 +3,28 @@
 import { PALETTE } from "../core/schema";
 import { ERASER_SIZES, HIGHLIGHTER_COLOURS, HIGHLIGHTER_WIDTHS, PEN_WIDTHS } from "./index";
 import { ACROSS as LASER_ACROSS } from "./laser";
+import { DASHES, type Dash, SHAPE_KINDS, type ShapeKind } from "./tools/shape";
 import type { Choice, ToolName } from "./tools/tool";
 
 /** What of the board's state is a choice of the person, to be found again after a reload. */
-export const KEPT = ["tool", "colour", "width", "hlColour", "hlWidth", "eraserSize", "eraserPart"] as const;
+export const KEPT = [
+  "tool",
+  "colour",
+  "width",
+  "hlColour",
+  "hlWidth",
+  "eraserSize",
+  "eraserPart",
+  "shape",
+  "shapeFill",
+  "shapeDash",
+] as const;
+
+export interface ShapeChoice {
+  kind?: ShapeKind;
+  fill?: boolean;
+  dash?: Dash;
+}
 
 export class Choices {
   tool: ToolName = "pen";
@@ -17,6 +35,9 @@ export class Choices {
     hlWidth: 28,
     eraserSize: 20,
     eraserPart: false,
+    shape: "rectangle",
+    shapeFill: false,
+    shapeDash: "solid",
   };
 
   setColour(colour: string): void {
@@ -30,6 +51,13 @@ export class Choices {
     if (this.tool === "highlighter") this.choice.hlWidth = width;
     else if (this.tool === "eraser") this.choice.eraserSize = width;
     else this.choice.width = width;
+  }
+
+  setShape({ kind, fill, dash }: ShapeChoice): void {
+    const { choice } = this;
+    if (SHAPE_KINDS.includes(kind as ShapeKind)) choice.shape = kind as ShapeKind;
+    if (typeof fill === "boolean") choice.shapeFill = fill;
+    if (DASHES.includes(dash as Dash)) choice.shapeDash = dash as Dash;
   }
 
   stepWidth(by: number): void {
@@ -56,6 +84,11 @@ export class Choices {
     set("highlighter", saved.hlColour, saved.hlWidth);
     set("eraser", null, saved.eraserSize);
     this.choice.eraserPart = saved.eraserPart === true;
+    this.setShape({
+      kind: saved.shape as ShapeKind,
+      fill: saved.shapeFill as boolean,
+      dash: saved.shapeDash as Dash,
+    });
     const { tool } = saved;
     // A light is never found switched on.
     const sound = typeof tool === "string" && Object.hasOwn(tools, tool) && tool !== "laser";

@@ -7,12 +7,15 @@
 
 import type { Session } from "../client/contract";
 import { ClassBoard } from "./board";
+import type { ShapeChoice } from "./choices";
 import type { Theme } from "./colour";
+import type { Dash, ShapeKind } from "./tools/shape";
 import type { ToolName } from "./tools/tool";
 import type { Insets, Point } from "./viewport";
 
 export { KEPT } from "./choices";
 export { editing } from "./keys";
+export { DASHES, SHAPE_KINDS } from "./tools/shape";
 export type { Insets } from "./viewport";
 
 export type Tool = ToolName;
@@ -45,6 +48,10 @@ export interface BoardState {
   eraserSize: number;
   /** Does the eraser take parts of strokes, not whole ones? */
   eraserPart: boolean;
+  shape: ShapeKind;
+  /** Is the inside of new shapes filled with their colour, thinly? */
+  shapeFill: boolean;
+  shapeDash: Dash;
   canDraw: boolean;
   /** Does this window follow the teacher now? */
   following: boolean;
@@ -74,6 +81,8 @@ export interface Board {
   /** Of the chosen tool: pen, highlighter or eraser. */
   setWidth(width: number): void;
   setEraserPart(part: boolean): void;
+  /** What the shapes tool draws; what is absent stays. */
+  setShape(choice: ShapeChoice): void;
   /** One width thinner (-1) or thicker (1). */
   stepWidth(by: number): void;
   /** Shows a page here; a teacher takes the class along. */

@@ -12,6 +12,8 @@ import type { Point } from "./viewport";
 export interface Sample extends Point {
   readonly pressure: number;
   readonly time: number;
+  readonly shift: boolean;
+  readonly alt: boolean;
 }
 
 export type Hand = "draw" | "erase";
@@ -309,7 +311,8 @@ export class Input {
   private sample(event: PointerEvent): Sample {
     const { x, y } = this.place(event);
     // Only pens measure pressure; fingers and mice report what their driver makes up.
-    return { x, y, pressure: event.pointerType === "pen" ? event.pressure : 0.5, time: event.timeStamp };
+    const pressure = event.pointerType === "pen" ? event.pressure : 0.5;
+    return { x, y, pressure, time: event.timeStamp, shift: event.shiftKey, alt: event.altKey };
   }
 
   private place(event: { clientX: number; clientY: number }): Point {

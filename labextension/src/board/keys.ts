@@ -28,6 +28,7 @@ export function chord(event: KeyboardEvent): string {
 export const KEYS: Readonly<Record<string, (board: Board) => boolean | undefined>> = {
   p: act((b) => b.setTool("pen")),
   h: act((b) => b.setTool("highlighter")),
+  s: act((b) => b.setTool("shape")),
   e: act((b) => b.setTool("eraser")),
   l: act((b) => b.setTool("laser")),
   m: act((b) => b.setTool("hand")),

@@ -84,9 +84,9 @@ const COMMAND = /Mac|iP(hone|ad)/.test(globalThis.navigator?.platform ?? "") ? "
 const DRAW: readonly Line[] = [
   ["tool.pen", ["P"]],
   ["tool.highlighter", ["H"]],
-  ["tool.shape", ["S"]],
   ["tool.eraser", ["E"]],
   ["tool.laser", ["L"]],
+  ["tool.shape", ["S"]],
   ["tool.hand", ["M"]],
   ["keys.colour", ["1", "–", "8"]],
   ["keys.width", ["[", "]"]],

@@ -1,5 +1,5 @@
 /**
- * The drawing tools: pen, highlighter, eraser, hand, one dot for colour and width, undo and redo.
+ * The drawing tools: pen, highlighter, eraser, laser, shapes, hand, one dot for colour and width, undo and redo.
  *
  * It shows what the board says and asks the board for everything; a person who may not draw gets none of it, not a grey one.
  */
@@ -8,7 +8,14 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 
 import type { BoardState } from "../board";
-import { ERASER_SIZES, HIGHLIGHTER_COLOURS, HIGHLIGHTER_WIDTHS, PEN_WIDTHS } from "../board";
+import {
+  DASHES,
+  ERASER_SIZES,
+  HIGHLIGHTER_COLOURS,
+  HIGHLIGHTER_WIDTHS,
+  PEN_WIDTHS,
+  SHAPE_KINDS,
+} from "../board";
 import { PALETTE } from "../core/schema";
 import { IconButton, Segmented } from "./controls";
 import { Popover } from "./layers";
@@ -20,6 +27,7 @@ export const TOOLS = [
   { tool: "highlighter", icon: "highlighter", keyName: "H" },
   { tool: "eraser", icon: "eraser", keyName: "E" },
   { tool: "laser", icon: "laser", keyName: "L" },
+  { tool: "shape", icon: "shapes", keyName: "S" },
   { tool: "hand", icon: "hand", keyName: "M" },
 ] as const;
 
@@ -118,6 +126,77 @@ function Widths({ state }: { state: BoardState }) {
   );
 }
 
+/** Pictures of the choices, in the icons' box and line. */
+const FIGURES: Readonly<Record<string, string>> = {
+  line: "M3.5 16.5l13-13",
+  arrow: "M3.5 16.5l13-13M9.5 3.5h7v7",
+  rectangle:
+    "M5 5h10a1.5 1.5 0 0 1 1.5 1.5v7A1.5 1.5 0 0 1 15 15H5a1.5 1.5 0 0 1-1.5-1.5v-7A1.5 1.5 0 0 1 5 5z",
+  ellipse: "M3 10a7 5.5 0 1 0 14 0a7 5.5 0 1 0-14 0z",
+  triangle: "M10 4l7 12H3z",
+  solid: "M2.5 10h15",
+  dashed: "M2.5 10h3.4m2.4 0h3.4m2.4 0h3.4",
+  dotted: "M3 10h.01m3.49 0h.01m3.49 0h.01m3.49 0h.01m2.99 0h.01",
+};
+
+function Figure({ name, filled }: { name: string; filled?: boolean }) {
+  return (
+    <svg class="cr-ic" viewBox="0 0 20 20" aria-hidden="true">
+      {filled ? <path d={FIGURES[name]} style="fill: currentColor; opacity: 0.3; stroke: none" /> : null}
+      <path d={FIGURES[name]} />
+    </svg>
+  );
+}
+
+/** Which shape, with which line, filled or not. */
+function ShapeOptions({ state }: { state: BoardState }) {
+  const board = useRoom().board.get();
+  const open = state.shape === "line" || state.shape === "arrow";
+  return (
+    <>
+      <div class="cr-row" role="group" aria-label={t("shape.kind")}>
+        {SHAPE_KINDS.map((kind) => (
+          <IconButton
+            key={kind}
+            icon=""
+            name={t(`shape.${kind}`)}
+            toggle
+            on={state.shape === kind}
+            onPress={() => board?.setShape({ kind })}
+          >
+            <Figure name={kind} />
+          </IconButton>
+        ))}
+      </div>
+      <div class="cr-row" role="group" aria-label={t("shape.dash")}>
+        {DASHES.map((dash) => (
+          <IconButton
+            key={dash}
+            icon=""
+            name={t(`shape.${dash}`)}
+            toggle
+            on={state.shapeDash === dash}
+            onPress={() => board?.setShape({ dash })}
+          >
+            <Figure name={dash} />
+          </IconButton>
+        ))}
+        <IconButton
+          icon=""
+          name={t("shape.fill")}
+          toggle
+          on={state.shapeFill && !open}
+          disabled={open}
+          onPress={() => board?.setShape({ fill: !state.shapeFill })}
+        >
+          <Figure name={open ? "rectangle" : state.shape} filled />
+        </IconButton>
+      </div>
+      <div class="cr-hr cr-pop__line" />
+    </>
+  );
+}
+
 function EraserKind({ part }: { part: boolean }) {
   const board = useRoom().board.get();
   return (
@@ -201,6 +280,7 @@ export function Rail({ float, row }: { float?: boolean; row?: boolean }) {
             <EraserKind part={state.eraserPart} />
           ) : (
             <>
+              {state.tool === "shape" ? <ShapeOptions state={state} /> : null}
               <Swatches state={state} />
               <div class="cr-hr cr-pop__line" />
             </>
@@ -249,6 +329,7 @@ export function ThumbTools({ hand }: { hand: ComponentChildren }) {
       {anchor ? (
         <Popover anchor={anchor} name={t("ink.widths")} side="above" onClose={() => open(null)}>
           {state.tool === "eraser" ? <EraserKind part={state.eraserPart} /> : null}
+          {state.tool === "shape" ? <ShapeOptions state={state} /> : null}
           <Widths state={state} />
         </Popover>
       ) : null}

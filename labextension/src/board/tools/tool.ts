@@ -8,6 +8,7 @@
 import type { Session } from "../../client/contract";
 import type { Sprite } from "../layer";
 import type { Scene, Thing } from "../scene";
+import type { Dash, ShapeKind } from "./shape";
 
 /** One point of a gesture: board units, pressure 0..1, milliseconds. */
 export interface Touch {
@@ -15,6 +16,9 @@ export interface Touch {
   readonly y: number;
   readonly pressure: number;
   readonly time: number;
+  /** Are these keys held? */
+  readonly shift?: boolean;
+  readonly alt?: boolean;
 }
 
 /** What the board offers its tools. */
@@ -40,7 +44,7 @@ export interface Bench {
   shine(places: readonly Touch[], held: boolean): void;
 }
 
-export type ToolName = "pen" | "highlighter" | "eraser" | "laser" | "hand";
+export type ToolName = "pen" | "highlighter" | "shape" | "eraser" | "laser" | "hand";
 
 /** What the person has chosen to draw with. Widths in board units, the eraser's size in CSS pixels across. */
 export interface Choice {
@@ -51,6 +55,10 @@ export interface Choice {
   eraserSize: number;
   /** Parts of strokes, not whole ones. */
   eraserPart: boolean;
+  /** What the shapes tool draws, in the pen's colour and width. */
+  shape: ShapeKind;
+  shapeFill: boolean;
+  shapeDash: Dash;
 }
 
 export interface Tool {
@@ -61,6 +69,8 @@ export interface Tool {
   move(touches: readonly Touch[], predicted: readonly Touch[]): void;
   /** The pointer has not moved for a moment: what was predicted did not come. */
   still?(): void;
+  /** Shift or Alt went down or up. */
+  modify?(shift: boolean, alt: boolean): void;
   end(): void;
   cancel(): void;
 }

@@ -1,0 +1,195 @@
+/**
+ * Shapes: dragged from corner to corner, or from the middle with Alt; Shift makes squares, circles and lines by 45°.
+ *
+ * It promises one change, one step of undo, for a drag, and nothing for a click. What is being dragged is seen in this
+ * window alone until it is let go.
+ */
+
+import { between } from "../../core/order";
+import type { Shape } from "../../core/schema";
+import type { Figure } from "../../core/shapes";
+import type { Inks } from "../colour";
+import type { Sprite } from "../layer";
+import { type Dress, drawFigure, type FigurePaths, figureBox, figurePaths } from "../shapes";
+import type { Box } from "../viewport";
+import type { Bench, Choice, Tool, Touch } from "./tool";
+
+export const SHAPE_KINDS = ["line", "arrow", "rectangle", "ellipse", "triangle"] as const;
+export type ShapeKind = (typeof SHAPE_KINDS)[number];
+export const DASHES = ["solid", "dashed", "dotted"] as const;
+export type Dash = (typeof DASHES)[number];
+
+/** CSS pixels. A shorter drag was a click. */
+const CLICK = 4;
+/** Steps to a board unit: finer than any screen shows at 16 times. */
+const FINE = 64;
+const TRIANGLE = [
+  [0.5, 0],
+  [1, 1],
+  [0, 1],
+] as const;
+const TAN = Math.SQRT2 - 1; // of 22.5°: what lies nearer to an axis is on it
+
+/** The box of a drag; `even`: as wide as high, or a line by 45°; `middle`: it began in the middle. */
+export function dragged(
+  kind: ShapeKind,
+  from: { x: number; y: number },
+  to: { x: number; y: number },
+  even: boolean,
+  middle: boolean,
+): Pick<Shape, "x" | "y" | "w" | "h"> {
+  let w = to.x - from.x;
+  let h = to.y - from.y;
+  if (even) {
+    const wide = Math.abs(w);
+    const high = Math.abs(h);
+    if (kind !== "line" && kind !== "arrow") {
+      const side = Math.max(wide, high);
+      w = w < 0 ? -side : side;
+      h = h < 0 ? -side : side;
+    } else if (high < wide * TAN) h = 0;
+    else if (wide < high * TAN) w = 0;
+    else {
+      const side = (wide + high) / 2;
+      w = w < 0 ? -side : side;
+      h = h < 0 ? -side : side;
+    }
+  }
+  const round = (v: number) => Math.round(v * FINE) / FINE;
+  const x = round(middle ? from.x - w : from.x);
+  const y = round(middle ? from.y - h : from.y);
+  return { x, y, w: round(middle ? 2 * w : w), h: round(middle ? 2 * h : h) };
+}
+
+class Draft implements Sprite {
+  paths: FigurePaths;
+  box: Box;
+  /** Just off 1: painted with what is translucent, which leaves the moment the finished picture shows it. */
+  alpha = 0.999;
+
+  constructor(public figure: Figure & Dress) {
+    this.paths = figurePaths(figure);
+    this.box = figureBox(figure);
+  }
+
+  /** Takes another box; gives the place that must be painted again. */
+  reshape(box: Pick<Shape, "x" | "y" | "w" | "h">): Box {
+    const old = this.box;
+    this.figure = { ...this.figure, ...box };
+    this.paths = figurePaths(this.figure);
+    this.box = figureBox(this.figure);
+    return {
+      minX: Math.min(old.minX, this.box.minX),
+      minY: Math.min(old.minY, this.box.minY),
+      maxX: Math.max(old.maxX, this.box.maxX),
+      maxY: Math.max(old.maxY, this.box.maxY),
+    };
+  }
+
+  draw(context: CanvasRenderingContext2D, inks: Inks): void {
+    drawFigure(context, inks, this.figure, this.paths);
+  }
+}
+
+interface Drag {
+  readonly bench: Bench;
+  readonly from: Touch;
+  to: Touch;
+  draft: Draft | null;
+}
+
+const styleOf = ({ shape, shapeFill, shapeDash, colour, width }: Choice) => ({
+  kind: shape === "triangle" ? ("polygon" as const) : shape,
+  corners: shape === "triangle" ? TRIANGLE : [],
+  colour,
+  fill: shapeFill && shape !== "line" && shape !== "arrow" ? colour : "",
+  width,
+  dash: shapeDash,
+  transform: null,
+});
+
+export class ShapeTool implements Tool {
+  readonly name = "shape";
+  readonly acts = true;
+  private drag: Drag | null = null;
+  private even = false;
+  private middle = false;
+
+  begin(bench: Bench, at: Touch): void {
+    this.cancel();
+    this.drag = { bench, from: at, to: at, draft: null };
+    this.even = at.shift === true;
+    this.middle = at.alt === true;
+  }
+
+  move(touches: readonly Touch[]): void {
+    const last = touches[touches.length - 1];
+    if (!this.drag || !last) return;
+    this.drag.to = last;
+    this.even = last.shift === true;
+    this.middle = last.alt === true;
+    this.follow();
+  }
+
+  /** Shift or Alt went down or up while the pointer rests. */
+  modify(shift: boolean, alt: boolean): void {
+    if (!this.drag || (this.even === shift && this.middle === alt)) return;
+    this.even = shift;
+    this.middle = alt;
+    this.follow();
+  }
+
+  private follow(): void {
+    const { drag } = this;
+    if (!drag) return;
+    const { bench, from, to } = drag;
+    const { shape } = bench.choice;
+    const box = dragged(shape, from, to, this.even, this.middle);
+    if (drag.draft) bench.now(drag.draft, drag.draft.reshape(box));
+    else if (Math.hypot(to.x - from.x, to.y - from.y) * bench.zoom >= CLICK) {
+      drag.draft = new Draft({ ...styleOf(bench.choice), ...box });
+      bench.show(drag.draft, false);
+    }
+  }
+
+  end(): void {
+    const { drag } = this;
+    this.drag = null;
+    if (!drag?.draft) return;
+    const { bench, draft } = drag;
+    const { session, page } = bench;
+    const { w, h } = draft.figure;
+    if (Math.hypot(w, h) * bench.zoom < CLICK) {
+      bench.hide(draft); // brought back to where it began
+      return;
+    }
+    const id = session.newId();
+    const lying = session.table.onPage(page);
+    const top = lying[lying.length - 1];
+    const sheet = session.table.get(page);
+    const record: Shape = {
+      type: "shape",
+      id,
+      page,
+      author: "",
+      time: 0,
+      group: "",
+      locked: false,
+      z: between(top && "z" in top ? top.z : null, null),
+      // On pages where each draws alone, a student draws on their own copy.
+      copy:
+        sheet?.type === "page" && sheet.audience === "each" && !session.staff
+          ? (session.me?.person ?? "")
+          : "",
+      ...draft.figure,
+    };
+    session.change([{ op: "put", record }], { undo: page });
+    bench.settle(draft, [id]);
+  }
+
+  cancel(): void {
+    const { drag } = this;
+    this.drag = null;
+    if (drag?.draft) drag.bench.hide(drag.draft);
+  }
+}
