@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from classroom import api
+from classroom import api, lesson
 from tests.browser.jupyter_process import TOKEN, JupyterProcess
 
 TITLE = "Linear algebra, week 3"
@@ -165,6 +165,43 @@ def test_hand_feed_chat_and_drawing(page: Page, teacher: api.Teacher, complaints
     teacher.wait_for(lambda t: len(t.board.objects) == before + 1, 10)
     teacher.lock("draw")
     expect(rail).to_have_count(0)
+    assert complaints == []
+
+
+def test_shapes_are_chosen_at_the_rail_and_arrive_as_they_were_dragged(
+    page: Page, teacher: api.Teacher, complaints: list[str]
+) -> None:
+    enter(page, teacher.link, "Sara")
+    teacher.unlock("draw")
+    there = {thing.id for thing in teacher.board.objects}
+    tool = page.get_by_role("button", name="Shapes (S)")
+    tool.click()
+    tool.click()  # a chosen tool pressed again opens its options
+    options = page.locator(".cr-layer")
+    options.get_by_role("button", name="Ellipse").click()
+    options.get_by_role("button", name="Dashed").click()
+    options.get_by_role("button", name="Fill").click()
+    options.get_by_role("button", name="Red").click()
+    expect(options.get_by_role("button", name="Fill")).to_have_attribute("aria-pressed", "true")
+    keep(page, "shape-options")
+    page.keyboard.press("Escape")
+    box = page.locator(".cr-board-stage").bounding_box()
+    assert box is not None
+    left, top = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(left, top)
+    page.mouse.down()
+    page.mouse.move(left + 200, top + 100, steps=5)
+    page.mouse.up()
+    assert teacher.wait_for(lambda t: any(thing.id not in there for thing in t.board.objects), timeout=10)
+    (made,) = [thing for thing in teacher.board.objects if thing.id not in there]
+    assert isinstance(made, lesson.Thing)
+    assert (made.type, made.author) == ("shape", "Sara")
+    fields = {name: made.fields[name] for name in ("kind", "colour", "fill", "dash")}
+    assert fields == {"kind": "ellipse", "colour": "red", "fill": "red", "dash": "dashed"}
+    assert made.fields["w"] == pytest.approx(2 * made.fields["h"], rel=0.05)
+    keep(page, "shape")
+    teacher.lock("draw")
+    expect(tool).to_have_count(0)
     assert complaints == []
 
 
