@@ -950,6 +950,7 @@ def test_shapes_are_dragged_constrained_centred_cancelled_and_undone(board: Open
     assert circle["z"] > made["z"]
     assert circle["x"] + circle["w"] / 2 == pytest.approx(made["x"] + 300 / zoom, abs=0.1)
     both = pixels(page, "shape-both")
+    page.wait_for_function("document.querySelector('[aria-label*=\"2 shapes\"]') !== null")
 
     # A click and a drag that was cancelled leave nothing.
     drag(page, [(200, 400), (201, 400)])

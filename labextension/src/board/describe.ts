@@ -9,8 +9,12 @@ export function describe(session: Session, picture: Picture, mayDraw: boolean): 
   const at = pages.findIndex(({ id }) => id === picture.page.id);
   const parts = [at < 0 ? "Board, no page" : `Board, page ${at + 1} of ${pages.length}`];
   if (picture.page.title) parts.push(picture.page.title);
-  const count = picture.scene.size;
-  parts.push(count === 0 ? "empty" : `${count} ${count === 1 ? "stroke" : "strokes"}`);
+  let shapes = 0;
+  for (const { record } of picture.scene.all()) if (record.type === "shape") shapes++;
+  const strokes = picture.scene.size - shapes;
+  if (strokes + shapes === 0) parts.push("empty");
+  if (strokes > 0) parts.push(`${strokes} ${strokes === 1 ? "stroke" : "strokes"}`);
+  if (shapes > 0) parts.push(`${shapes} ${shapes === 1 ? "shape" : "shapes"}`);
   const writers = new Set([...picture.scene.all()].map(({ record }) => record.author).filter(Boolean));
   const names = [...writers]
     .map((id) => session.table.get(id))
