@@ -7,6 +7,7 @@ a token, and `allow_unauthenticated_access` off.
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -78,3 +79,14 @@ def server(io_loop: Any, serverapp: Any, http_server: Any, http_server_port: Any
     server = Server(serverapp, http_server_port[1])
     yield server
     io_loop.run_sync(server.hang_up, timeout=10)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Where everything must be there (CLASSROOM_REQUIRE_BROWSER=1), a browser or store test that skips has failed."""
+    report: Any = yield
+    strict = os.environ.get("CLASSROOM_REQUIRE_BROWSER") == "1"
+    if strict and report.skipped and item.path.parent.name in ("browser", "store"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped where it must run: {report.longrepr}"
+    return report
