@@ -26,7 +26,15 @@ OUT = HERE / "src" / "core" / "schema.ts"
 WIDTH = 110
 
 FAREWELLS = errors.Farewell.__subclasses__()
-ALIASES: list[tuple[str, Any]] = [("Role", records.Role), ("Transform", records.Transform)]
+ALIASES: list[tuple[str, Any, str]] = [
+    ("Role", records.Role, ""),
+    ("Transform", records.Transform, "a, b, c, d, e, f as in SVG: x' = a x + c y + e, y' = b x + d y + f."),
+    ("Pattern", records.Pattern, ""),
+    ("Run", records.Run, "Left end, advance, look, and what it says (of a formula its source)."),
+    ("TextLine", records.TextLine, "Baseline from the box's top, size of the letters, runs."),
+]
+INNER: list[type[msgspec.Struct]] = [records.Formula]
+"""What records are made of."""
 STRUCTS: list[type[msgspec.Struct]] = [messages.Last, messages.Limits, messages.Seen]
 """What messages are made of, beside records and operations."""
 OPS: list[type[msgspec.Struct]] = [messages.Put, messages.Patch, messages.Append, messages.Remove]
@@ -61,17 +69,16 @@ def bare(kind: shape.Type) -> shape.Type:
     return bare(kind.type) if isinstance(kind, shape.Metadata) else kind
 
 
-ROLE = shape.type_info(records.Role)
 TRANSFORM = shape.type_info(records.Transform)
+LINE = shape.type_info(records.TextLine)
 
 
-def written(kind: shape.Type) -> str:
-    """A field's type in TypeScript."""
+def written(kind: shape.Type, named: bool = True) -> str:
+    """A field's type in TypeScript; `named`: by the name it has there, if it has one."""
     kind = bare(kind)
-    if kind == ROLE:
-        return "Role"
-    if kind == TRANSFORM:
-        return "Transform"
+    for name, alias, _ in ALIASES if named else ():
+        if kind == shape.type_info(alias):
+            return name
     match kind:
         case shape.StrType():
             return "string"
@@ -117,7 +124,9 @@ def checked(kind: shape.Type | str) -> str:
         case shape.BytesType():
             return "bytes"
         case shape.TupleType():
-            return "transform" if kind == TRANSFORM else "pair"
+            return "transform" if kind == TRANSFORM else "line" if kind == LINE else "pair"
+        case shape.StructType():
+            return str(kind.cls.__name__).lower()
         case shape.VarTupleType():
             return f"{checked(kind.item_type)}s"
         case shape.UnionType():
@@ -209,15 +218,11 @@ def generate() -> str:
         lines[-len(records.PALETTE) - 2 :] = [inline]
     lines.append(f"export const TOOLS = [{', '.join(json.dumps(tool) for tool in wire.TOOLS)}] as const;")
     lines.append("")
-    for name, alias in ALIASES:
-        made = shape.type_info(alias)
-        if isinstance(made, shape.LiteralType):
-            text = " | ".join(json.dumps(one) for one in made.values)
-        else:
-            assert isinstance(made, shape.TupleType)
-            text = "readonly [" + ", ".join(written(one) for one in made.item_types) + "]"
-            lines += comment("a, b, c, d, e, f as in SVG: x' = a x + c y + e, y' = b x + d y + f.")
-        lines += [f"export type {name} = {text};", ""]
+    for name, alias, words in ALIASES:
+        text = written(shape.type_info(alias), named=False)
+        lines += [*comment(words), f"export type {name} = {text};", ""]
+    for cls in INNER:
+        lines += interface(cls, "")
 
     lines += ["// -- records", ""]
     for tag, cls in records.TYPES.items():

@@ -109,7 +109,11 @@ FIELDS: dict[tuple[str, Verb], frozenset[str]] = {
 }
 """Edits that touch only some fields; other edits may touch any field that is not fixed."""
 
-STAMPED: dict[tuple[str, str], str] = {("person", "hand"): "time", ("page", "cleared"): "time"}
+STAMPED: dict[tuple[str, str], str] = {
+    ("person", "hand"): "time",
+    ("page", "cleared"): "time",
+    ("class", "called"): "time",
+}
 """Fields whose non-zero value becomes the change's time (SPEC 1.7)."""
 
 NAMES = 20
@@ -355,7 +359,8 @@ def _rule(view: View, person: Person, record: Record, verb: Verb, fields: Iterab
     if rule == "draw" or isinstance(record, Drawable):
         assert isinstance(record, Drawable)
         refusal = may_draw(view, person, record.page, record.copy)
-        if refusal is None and record.locked and not staff:
+        # Staff lock and unlock: what a student locked they could not take up again.
+        if refusal is None and not staff and (record.locked or "locked" in fields):
             refusal = Refusal("forbidden")
     elif rule == "chat":
         refusal = may_chat(view, person)

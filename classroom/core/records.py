@@ -42,6 +42,36 @@ Role = Literal["teacher", "assistant", "student", "observer"]
 Quantum = Annotated[int, Meta(ge=0, le=12)]
 
 
+Pattern: TypeAlias = Literal["blank", "dots", "grid", "ruled", "axes", "staves"]
+Run: TypeAlias = tuple[
+    Coordinate, Length, Literal["", "b", "i", "bi", "code", "math"], Annotated[str, Meta(max_length=4_000)]
+]
+"""Words of one look on one line: left end from the box's left edge, advance, look, and what they say (of a formula its
+source). Runs stand from left to right as seen; within one, words of both directions are in their logical order."""
+TextLine: TypeAlias = tuple[
+    Coordinate, Annotated[float, Meta(ge=1, le=1_000)], Annotated[tuple[Run, ...], Meta(max_length=200)]
+]
+"""One line as laid out: baseline from the box's top, size of its letters in board units, runs."""
+Lines = Annotated[tuple[TextLine, ...], Meta(max_length=500)]
+
+
+class Formula(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """Mathematics as outlines. Lengths are in ems; `path` is SVG's, in thousandths of an em from the left end of the
+    baseline, y down, of absolute M, L, Q, C and Z with whole numbers, filled non-zero."""
+
+    source: Annotated[str, Meta(min_length=1, max_length=4_000)]
+    """TeX, without the dollar signs."""
+    display: bool = False
+    """Set apart on a line of its own."""
+    width: Annotated[float, Meta(ge=0, le=1_000)]
+    ascent: Annotated[float, Meta(ge=-100, le=100)]
+    descent: Annotated[float, Meta(ge=-100, le=100)]
+    path: Annotated[str, Meta(max_length=65_536, pattern=r"^[MLQCZ 0-9-]*$")]
+
+
+Formulas = Annotated[tuple[Formula, ...], Meta(max_length=50)]
+
+
 class Record(Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="type", gc=False):
     """What all records share. `author` and `time` (of first putting) are stamped by the server, whatever was sent."""
 
@@ -63,6 +93,8 @@ class Class(Record, kw_only=True, tag="class"):
     """The page the teacher shows."""
     follow: bool = True
     """Students' views follow the teacher's page and view."""
+    called: Time = 0
+    """When everyone was last called back to the teacher's view (stamped from any non-zero value)."""
     cursors: bool = False
     """Are students' cursors shown to everyone?"""
     ended: Time = 0
@@ -89,7 +121,9 @@ class Page(Record, kw_only=True, tag="page"):
     title: Title = ""
     width: Annotated[float, Meta(ge=100, le=20_000)] = 1600
     height: Annotated[float, Meta(ge=100, le=20_000)] = 900
-    pattern: Literal["blank", "dots", "grid", "ruled"] = "blank"
+    endless: bool = False
+    """Goes on in all directions; width and height are then what is looked at first."""
+    pattern: Pattern = "blank"
     asset: Asset = ""
     """A picture under everything, fitted to the page."""
     audience: Literal["all", "staff", "each"] = "all"
@@ -99,6 +133,8 @@ class Page(Record, kw_only=True, tag="page"):
     cleared: Time = 0
     """When the page was last cleared (stamped from any non-zero value): undo never crosses it."""
     gone: bool = False
+    shows: Annotated[tuple[PersonId, ...], Meta(max_length=5_000, extra=STAFF)] = ()
+    """Whose private work was laid on this page to show it; for staff, since it may be shown without names."""
 
 
 class Drawable(Record, kw_only=True):
@@ -144,27 +180,36 @@ class Shape(Drawable, kw_only=True, tag="shape"):
 
 
 class TextBox(Drawable, kw_only=True, tag="text"):
-    """Words on the board; `lines` are as laid out with the shipped fonts."""
+    """Words on the board: `text` is Markdown with mathematics between dollar signs, `lines` how its writer's side laid
+    it out with the shipped fonts, which is what everyone draws. `w` is where lines are broken; 0: only where they were.
+    """
 
     x: Coordinate
     y: Coordinate
-    w: Length = 400
-    text: Text = ""
+    w: Length = 0
+    h: Length = 0
+    """Of all lines together."""
+    text: Annotated[str, Meta(max_length=20_000)] = ""
     size: Annotated[float, Meta(ge=4, le=400)] = 32
+    """Of plain letters, in board units to the em."""
     colour: Colour = "ink"
     align: Literal["left", "centre", "right"] = "left"
-    lines: Annotated[tuple[str, ...], Meta(max_length=500)] = ()
+    lines: Lines = ()
+    formulas: Formulas = ()
 
 
 class Note(Drawable, kw_only=True, tag="note"):
-    """A sticky note."""
+    """A sticky note; its words are laid out as those of a text, inside its margin."""
 
     x: Coordinate
     y: Coordinate
     w: Length = 240
     h: Length = 240
     text: Annotated[str, Meta(max_length=4_000)] = ""
+    size: Annotated[float, Meta(ge=4, le=400)] = 28
     colour: Colour = "amber"
+    lines: Lines = ()
+    formulas: Formulas = ()
 
 
 class Picture(Drawable, kw_only=True, tag="image"):

@@ -94,7 +94,7 @@ def test_a_patch_of_many_records_counts_for_each() -> None:
 
 def test_every_part_of_a_record_has_weight() -> None:
     plain = TextBox(id="t1", page="open", z="a0", x=0, y=0)
-    lines = TextBox(id="t1", page="open", z="a0", x=0, y=0, lines=("x" * 1_000,) * 100)
+    lines = TextBox(id="t1", page="open", z="a0", x=0, y=0, lines=((0, 9, ((0, 9, "", "x" * 1_000),)),) * 100)
     assert weight(lines) - weight(plain) >= 100_000
 
 

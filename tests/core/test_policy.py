@@ -235,6 +235,25 @@ def test_1_7_hands_and_clearing_carry_the_time_of_the_change() -> None:
     assert policy.check(table, ANA, (Patch((ANA,), {"hand": 1}),), NOW).get(ANA).hand == NOW  # type: ignore[union-attr]
     cleared = policy.check(table, TEACHER, (Patch(("open",), {"cleared": 1}),), NOW).get("open")
     assert cleared.cleared == NOW  # type: ignore[union-attr]
+    called = policy.check(table, TEACHER, (Patch(("class",), {"called": 1}),), NOW).get("class")
+    assert called.called == NOW  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_only_staff_lock_and_unlock_what_is_drawn(role: str) -> None:
+    table = small_class("all")
+    person = ROLES[role]
+    table.apply(Put(stroke("s1", author=person)))
+    staff = role in ("teacher", "assistant")
+    locked = msgspec.structs.replace(stroke("s2"), locked=True)
+    for op in (Patch(("s1",), {"locked": True}), Patch(("s1",), {"locked": False}), Put(locked)):
+        assert (attempt(table, person, op) is None) == staff, op
+
+
+def test_4_6_whose_work_a_page_shows_is_for_staff() -> None:
+    page = Page(id="shown", order="a0", title="Someone's work", shows=(ANA,))
+    assert policy.redacted(page) == Page(id="shown", order="a0", title="Someone's work")
+    assert policy.redacted_op(Patch(("shown",), {"shows": (ANA,)}), {"page"}) is None
 
 
 def test_2_1_all_or_nothing() -> None:

@@ -45,23 +45,44 @@ def plain(value: Any) -> Any:
         return {"type": r.type_of(value), **fields}
     if isinstance(value, m.Put | m.Patch | m.Append | m.Remove):
         return {"op": type(value).__name__.lower(), **fields}
-    if isinstance(value, m.Seen | m.Limits | m.Last):
+    if isinstance(value, m.Seen | m.Limits | m.Last | r.Formula):
         return fields
     return {"kind": wire.KINDS[wire.write(value)[0]], **fields}  # type: ignore[arg-type]
 
 
 INK = r.Ink(id="s1", page="page1", z="a1", points=POINTS)
 FULL_INK = r.Ink(
-    id="Stroke_-9", author="p12", time=1_750_000_000_123, page="page1", z="a1V", transform=(1, 0, 0, -1.5, 1e-3, -900),
-    copy="p3", group="g", locked=True, tool="highlighter", colour="#0a1bff", width=0.0625, quantum=12, points=POINTS,
-    times=b"\x00\x05\x07", part="s0",
+    id="Stroke_-9",
+    author="p12",
+    time=1_750_000_000_123,
+    page="page1",
+    z="a1V",
+    transform=(1, 0, 0, -1.5, 1e-3, -900),
+    copy="p3",
+    group="g",
+    locked=True,
+    tool="highlighter",
+    colour="#0a1bff",
+    width=0.0625,
+    quantum=12,
+    points=POINTS,
+    times=b"\x00\x05\x07",
+    part="s0",
 )
+LINES = (
+    (40.5, 32, ((0, 17.25, "b", "a"), (17.25, 9, "math", "x^2"))),
+    (80, 25.6, ((0, 18, "", "b\u2028 א"),)),
+    (1, 1, ()),
+)
+FORMULAS = (r.Formula(source="x^2", width=1.02, ascent=0.8, descent=-0.01, path="M0 -5L12 7Q1 2 3 4C1 2 3 4 5 6Z"),)
 RECORDS: list[r.Record] = [
     r.Class(id="class", title="Linear algebra, week 3: Gauß, 高斯 🧮", draw="all", page="page1", ended=5),
-    r.Person(id="p1", name="Ana \"B\" \\ é", role="teacher", hand=2**53 - 1, draw="no", chat=False),
+    r.Person(id="p1", name='Ana "B" \\ é', role="teacher", hand=2**53 - 1, draw="no", chat=False),
     r.Page(id="page1", order="a1", title="1", width=1234.5, pattern="grid", audience="each", locked=True, gone=True),
     r.Shape(id="h", page="page1", z="a2", kind="polygon", x=-1.5, y=2, w=0, h=1e6, corners=((0, 0), (1.25, -7))),
-    r.TextBox(id="t", page="page1", z="a3", x=0, y=0, text="a\nb\u2028", lines=("a", "b"), align="centre"),
+    r.TextBox(
+        id="t", page="page1", z="a3", x=0, y=0, text="a\nb\u2028", lines=LINES, formulas=FORMULAS, align="centre"
+    ),
     r.Note(id="n", page="page1", z="a4", x=1, y=1, transform=(1, 0, 0, 1, 5, 6)),
     r.Picture(id="i", page="page1", z="a5", x=1, y=1, w=2, h=3, asset="ab" * 32, alt="a plot"),
     r.Item(id="it", kind="poll", order="a1", options=("yes", "no"), open=False, solution="yes"),
@@ -104,9 +125,17 @@ MESSAGES: list[tuple[str, m.AnyMessage]] = [
     ("welcome", m.Welcome("abcdefghij", "p1", "assistant", 9, True, 1_750_000_000_000, m.Limits(frame=1000), "0.1.0")),
     ("snapshot", m.Snapshot(300, MARK, False, b"\x78\x9c\x00")),
     ("snapshot, last", m.Snapshot(0, bytes(8), True, b"")),
-    ("changes", m.Changes(12, MARK, (
-        m.Seen(10, 3, 44, "p1", 1_750_000_000_000, tuple(OPS)), m.Seen(12, 0, 0, "", 0, ()),
-    ))),
+    (
+        "changes",
+        m.Changes(
+            12,
+            MARK,
+            (
+                m.Seen(10, 3, 44, "p1", 1_750_000_000_000, tuple(OPS)),
+                m.Seen(12, 0, 0, "", 0, ()),
+            ),
+        ),
+    ),
     ("changes of ink", m.Changes(0, MARK, (m.Seen(HUGE, 1, 2, "p1", HUGE, (m.Put(INK), m.Put(FULL_INK))),))),
     ("changes that only say how far", m.Changes(2**32, MARK, ())),
     ("confirm", m.Confirm(5, 2**40)),

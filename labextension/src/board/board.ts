@@ -16,8 +16,8 @@ import { type Gestures, type Hand, Input, type Sample } from "./input";
 import { chord, editing, KEYS } from "./keys";
 import { laserColour } from "./laser";
 import { Picture } from "./picture";
-import { type Thing, thingOf } from "./scene";
 import { watchTheme } from "./theme";
+import { type Thing, thingOf } from "./thing";
 import { paintThumbnail } from "./thumbnail";
 import { Eraser } from "./tools/eraser";
 import { Hand as HandTool } from "./tools/hand";
@@ -238,7 +238,7 @@ export class ClassBoard implements Board, Gestures {
     const things = this.session.table
       .onPage(page)
       .map((drawable) =>
-        DRAWABLE.has(drawable.type) ? thingOf(drawable as Drawable, this.picture.strokes) : null,
+        DRAWABLE.has(drawable.type) ? thingOf(drawable as Drawable, this.picture.materials) : null,
       )
       .filter((thing) => thing !== null);
     await paintThumbnail(canvas, record, things, this.picture.inks);
@@ -490,7 +490,7 @@ export class ClassBoard implements Board, Gestures {
       for (const op of ops) {
         if (op.op !== "put" || !DRAWABLE.has(op.record.type)) continue;
         const record = op.record as Drawable;
-        const thing = record.page === this.page ? thingOf(record, this.picture.strokes) : null;
+        const thing = record.page === this.page ? thingOf(record, this.picture.materials) : null;
         if (!thing) continue;
         this.picture.fade({ box: thing, alpha: 1, draw: (context, inks) => thing.draw(context, inks) });
       }

@@ -23,8 +23,8 @@ export function drawPattern(
   colour: string,
   scale: number,
 ): void {
-  if (page.pattern === "blank") return;
-  const step = SPACING[page.pattern];
+  if (!(page.pattern in SPACING)) return;
+  const step = SPACING[page.pattern as keyof typeof SPACING];
   const first = (low: number) => Math.max(step, Math.floor(low / step) * step);
   const right = Math.min(box.maxX + step, page.width - 0.001);
   const bottom = Math.min(box.maxY + step, page.height - 0.001);

@@ -7,16 +7,17 @@
  */
 
 import type { Session, TableNews } from "../client/contract";
-import type { Page } from "../core/schema";
+import { type Page, withDefaults } from "../core/schema";
 import { Inks, type Theme } from "./colour";
 import { Cursors } from "./cursors";
 import { drawPattern } from "./ground";
 import { Lasers } from "./laser";
 import type { Layer, Sprite } from "./layer";
+import { Materials } from "./materials";
 import { Others } from "./others";
-import { type Damage, Scene, type Thing } from "./scene";
+import { type Damage, Scene } from "./scene";
 import { Stage } from "./stage";
-import { StrokeCache } from "./strokes";
+import type { Thing } from "./thing";
 import { type Source, Tiles } from "./tiles";
 import type { Box, View } from "./viewport";
 
@@ -26,28 +27,13 @@ const FADE = 140;
 /** More changes than this at once: tiles are painted anew rather than patched place by place. */
 const MANY = 64;
 
-const NO_PAGE: Page = {
-  type: "page",
-  id: "",
-  author: "",
-  time: 0,
-  order: "a",
-  title: "",
-  width: 1600,
-  height: 900,
-  pattern: "blank",
-  asset: "",
-  audience: "all",
-  locked: false,
-  cleared: 0,
-  gone: false,
-};
+const NO_PAGE = withDefaults({ type: "page", id: "", order: "a" });
 
 export class Picture {
   readonly stage: Stage;
   readonly cursors: Cursors;
   readonly lasers: Lasers;
-  readonly strokes = new StrokeCache();
+  readonly materials = new Materials();
   page: Page = NO_PAGE;
   scene: Scene;
   inks: Inks;
@@ -77,7 +63,7 @@ export class Picture {
     this.stage = new Stage(host, this.cursors.element, resized);
     this.inks = new Inks(this.stage.root, theme);
     this.stage.dress(theme);
-    this.scene = new Scene("", this.strokes);
+    this.scene = new Scene("", this.materials);
     this.tiles = new Tiles<Thing>(this.source());
     this.still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.lasers = new Lasers(this.stage, this.still);
@@ -113,7 +99,7 @@ export class Picture {
     const record = session.table.get(page);
     const same = page !== "" && page === this.page.id;
     this.page = record?.type === "page" ? record : NO_PAGE;
-    this.scene = new Scene(page, this.strokes);
+    this.scene = new Scene(page, this.materials);
     this.scene.reset(page ? session.table.onPage(page) : []);
     if (same) {
       this.tiles.resource(this.source());

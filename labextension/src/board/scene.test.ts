@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 
 import { pack } from "../core/ink";
 import { DEFAULTS, type Ink } from "../core/schema";
+import { Materials } from "./materials";
 import { Scene } from "./scene";
-import { Recent, StrokeCache } from "./strokes";
+import { Recent } from "./strokes";
 
 function ink(id: string, z: string, x: number, more: Partial<Ink> = {}): Ink {
   const points = pack([x, 100, 0.5, x + 50, 100, 0.5], 4);
@@ -13,7 +14,7 @@ const everything = { minX: -1e4, minY: -1e4, maxX: 1e4, maxY: 1e4 };
 const order = (scene: Scene) => scene.within(everything).map(({ id }) => id);
 
 function scene(...records: Ink[]): Scene {
-  const made = new Scene("a", new StrokeCache());
+  const made = new Scene("a", new Materials());
   made.reset(records);
   return made;
 }

@@ -2,86 +2,16 @@
  * What lies on one page, ready to be painted and touched: things with boxes in an R-tree, in painting order.
  *
  * It follows the session's table and promises that `within` gives what a box shows, bottom to top, highlighter under all
- * other ink. It must never change a record. A new kind of drawable is one more case of `thingOf`.
+ * other ink. It must never change a record.
  */
 
 import RBush from "rbush";
 
-import type { AnyRecord, Drawable, Ink } from "../core/schema";
+import type { AnyRecord, Drawable } from "../core/schema";
 import { DRAWABLE } from "../core/schema";
-import type { Inks } from "./colour";
-import { IDENTITY, strokeNear } from "./hit";
-import { drawFigure, figureBox, figureNear, sameFigure } from "./shapes";
-import { type StrokeCache, strokeBox, strokeRadius } from "./strokes";
+import type { Materials } from "./materials";
+import { sameLook, type Thing, thingOf } from "./thing";
 import type { Box } from "./viewport";
-
-/** One drawable as it stands on the page. Its box is in board units. */
-export interface Thing extends Box {
-  readonly id: string;
-  /** The latest that looks like this: a confirmation brings another, with author and time. */
-  record: Drawable;
-  /** Painted before everything that is not. */
-  readonly under: boolean;
-  /** Place in the painting order among its like. */
-  rank: number;
-  /** Taken out of the picture for now (being erased, still fading). */
-  hidden: boolean;
-  /** Paints it; the context is in board units. */
-  draw(context: CanvasRenderingContext2D, inks: Inks): void;
-  /** It is gone: what was derived from it may go. */
-  forget(): void;
-  /** Does it come within `reach` of the segment? */
-  near(px: number, py: number, qx: number, qy: number, reach: number): boolean;
-}
-
-/** The drawable's thing; null where this version draws nothing for it, or where its points are broken. */
-export function thingOf(record: Drawable, strokes: StrokeCache): Thing | null {
-  if (record.type === "shape")
-    return {
-      ...figureBox(record),
-      id: record.id,
-      record,
-      under: false,
-      rank: 0,
-      hidden: false,
-      draw: (context, inks) => drawFigure(context, inks, record, strokes.figure(record)),
-      forget: () => strokes.drop(record),
-      near: (px, py, qx, qy, reach) => figureNear(record, px, py, qx, qy, reach),
-    };
-  if (record.type !== "ink") return null;
-  const m = record.transform ?? IDENTITY;
-  let box: Box;
-  try {
-    box = strokeBox(strokes.points(record), record.width, m);
-  } catch {
-    return null;
-  }
-  return {
-    ...box,
-    id: record.id,
-    record,
-    under: record.tool === "highlighter",
-    rank: 0,
-    hidden: false,
-    draw: (context, inks) => drawInk(context, record, strokes, inks),
-    forget: () => strokes.drop(record),
-    near: (px, py, qx, qy, reach) =>
-      strokeNear(strokes.points(record), m, strokeRadius(record), px, py, qx, qy, reach),
-  };
-}
-
-function drawInk(context: CanvasRenderingContext2D, ink: Ink, strokes: StrokeCache, inks: Inks): void {
-  const path = strokes.path(ink);
-  context.fillStyle = inks.of(ink);
-  if (ink.transform === null) {
-    context.fill(path, "nonzero");
-    return;
-  }
-  context.save();
-  context.transform(...ink.transform);
-  context.fill(path, "nonzero");
-  context.restore();
-}
 
 const above = (a: Thing, b: Thing) =>
   a.record.z < b.record.z ? -1 : a.record.z > b.record.z ? 1 : a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
@@ -90,24 +20,6 @@ const partOf = (thing: Thing | undefined) => (thing?.record.type === "ink" ? thi
 
 /** The order of painting: what is under first, then by rank. */
 export const painting = (a: Thing, b: Thing) => (a.under === b.under ? a.rank - b.rank : a.under ? -1 : 1);
-
-/** Do two records of one id give the same picture? (An own stroke comes back from the server so, stamped.) */
-export function sameLook(a: Drawable, b: AnyRecord): boolean {
-  if (a === b) return true;
-  if (a.type !== b.type || a.page !== b.page || a.z !== b.z) return false;
-  if (a.type === "shape" && b.type === "shape") return sameFigure(a, b);
-  if (a.type !== "ink" || b.type !== "ink") return false;
-  const { points } = b;
-  return (
-    a.tool === b.tool &&
-    a.colour === b.colour &&
-    a.width === b.width &&
-    a.quantum === b.quantum &&
-    (a.transform ?? IDENTITY).every((v, i) => v === (b.transform ?? IDENTITY)[i]) &&
-    a.points.length === points.length &&
-    (a.points === points || a.points.every((byte, i) => byte === points[i]))
-  );
-}
 
 /** What a change did to the picture. */
 export type Damage =
@@ -125,7 +37,7 @@ export class Scene {
 
   constructor(
     readonly page: string,
-    private readonly strokes: StrokeCache,
+    private readonly materials: Materials,
   ) {}
 
   get size(): number {
@@ -150,7 +62,7 @@ export class Scene {
     this.ranked = true;
     const made: Thing[] = [];
     for (const record of records) {
-      const thing = DRAWABLE.has(record.type) ? thingOf(record as Drawable, this.strokes) : null;
+      const thing = DRAWABLE.has(record.type) ? thingOf(record as Drawable, this.materials) : null;
       if (!thing) continue;
       thing.rank = ++this.highest;
       this.things.set(thing.id, thing);
@@ -170,7 +82,7 @@ export class Scene {
     }
     const damage = old ? this.remove(record.id) : [];
     if (!DRAWABLE.has(record.type) || (record as Drawable).page !== this.page) return damage;
-    const thing = thingOf(record as Drawable, this.strokes);
+    const thing = thingOf(record as Drawable, this.materials);
     if (!thing) return damage;
     const onTop = !this.top || above(this.top, thing) < 0;
     if (onTop) this.top = thing;

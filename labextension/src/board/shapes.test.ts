@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import cases from "../../../tests/vectors/shapes.json";
 import { DEFAULTS, type Shape } from "../core/schema";
 import { shapePaths } from "../core/shapes";
+import { Materials } from "./materials";
 import { Scene } from "./scene";
 import { figureBox, figureNear } from "./shapes";
-import { StrokeCache } from "./strokes";
 
 const shape = (more: object): Shape =>
   ({ ...DEFAULTS.shape, type: "shape", id: "s", page: "a", z: "a1", author: "p1", ...more }) as Shape;
@@ -52,7 +52,7 @@ describe("a shape", () => {
   });
 
   it("lies in a scene like ink, and damages nothing when it comes back confirmed", () => {
-    const scene = new Scene("a", new StrokeCache());
+    const scene = new Scene("a", new Materials());
     const first = shape({
       ...box,
       kind: "polygon",

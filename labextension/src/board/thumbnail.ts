@@ -3,7 +3,8 @@
 import type { Page } from "../core/schema";
 import type { Inks } from "./colour";
 import { drawPattern } from "./ground";
-import { painting, type Thing } from "./scene";
+import { painting } from "./scene";
+import type { Thing } from "./thing";
 
 const SLICE = 8;
 const latest = new WeakMap<HTMLCanvasElement, object>();

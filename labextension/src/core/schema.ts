@@ -17,6 +17,24 @@ export type Role = "assistant" | "observer" | "student" | "teacher";
 /** a, b, c, d, e, f as in SVG: x' = a x + c y + e, y' = b x + d y + f. */
 export type Transform = readonly [number, number, number, number, number, number];
 
+export type Pattern = "axes" | "blank" | "dots" | "grid" | "ruled" | "staves";
+
+/** Left end, advance, look, and what it says (of a formula its source). */
+export type Run = readonly [number, number, "" | "b" | "bi" | "code" | "i" | "math", string];
+
+/** Baseline from the box's top, size of the letters, runs. */
+export type TextLine = readonly [number, number, readonly Run[]];
+
+/** Mathematics as outlines. Lengths are in ems; `path` is SVG's, in thousandths of an em from the left end of the baseline, y down, of absolute M, L, Q, C and Z with whole numbers, filled non-zero. */
+export interface Formula {
+  source: string;
+  display: boolean;
+  width: number;
+  ascent: number;
+  descent: number;
+  path: string;
+}
+
 // -- records
 
 /** The class itself: one record, id `class`, made by the server. */
@@ -32,6 +50,7 @@ export interface Class {
   names: boolean;
   page: string;
   follow: boolean;
+  called: number;
   cursors: boolean;
   ended: number;
 }
@@ -60,12 +79,14 @@ export interface Page {
   title: string;
   width: number;
   height: number;
-  pattern: "blank" | "dots" | "grid" | "ruled";
+  endless: boolean;
+  pattern: Pattern;
   asset: string;
   audience: "all" | "each" | "staff";
   locked: boolean;
   cleared: number;
   gone: boolean;
+  shows: readonly string[];
 }
 
 /** A stroke. `points` and `times` are packed as `ink.py` says, in units of 2**-quantum board units. */
@@ -113,7 +134,7 @@ export interface Shape {
   corners: readonly (readonly [number, number])[];
 }
 
-/** Words on the board; `lines` are as laid out with the shipped fonts. */
+/** Words on the board: `text` is Markdown with mathematics between dollar signs, `lines` how its writer's side laid it out with the shipped fonts, which is what everyone draws. `w` is where lines are broken; 0: only where they were. */
 export interface TextBox {
   type: "text";
   id: string;
@@ -128,14 +149,16 @@ export interface TextBox {
   x: number;
   y: number;
   w: number;
+  h: number;
   text: string;
   size: number;
   colour: string;
   align: "centre" | "left" | "right";
-  lines: readonly string[];
+  lines: readonly TextLine[];
+  formulas: readonly Formula[];
 }
 
-/** A sticky note. */
+/** A sticky note; its words are laid out as those of a text, inside its margin. */
 export interface Note {
   type: "note";
   id: string;
@@ -152,7 +175,10 @@ export interface Note {
   w: number;
   h: number;
   text: string;
+  size: number;
   colour: string;
+  lines: readonly TextLine[];
+  formulas: readonly Formula[];
 }
 
 /** A picture from an asset. */
@@ -283,6 +309,7 @@ export const DEFAULTS: { readonly [T in RecordType]: Readonly<Partial<RecordOf<T
     names: true,
     page: "",
     follow: true,
+    called: 0,
     cursors: false,
     ended: 0,
   },
@@ -301,12 +328,14 @@ export const DEFAULTS: { readonly [T in RecordType]: Readonly<Partial<RecordOf<T
     title: "",
     width: 1600,
     height: 900,
+    endless: false,
     pattern: "blank",
     asset: "",
     audience: "all",
     locked: false,
     cleared: 0,
     gone: false,
+    shows: [],
   },
   ink: {
     author: "",
@@ -342,12 +371,14 @@ export const DEFAULTS: { readonly [T in RecordType]: Readonly<Partial<RecordOf<T
     copy: "",
     group: "",
     locked: false,
-    w: 400,
+    w: 0,
+    h: 0,
     text: "",
     size: 32,
     colour: "ink",
     align: "left",
     lines: [],
+    formulas: [],
   },
   note: {
     author: "",
@@ -359,7 +390,10 @@ export const DEFAULTS: { readonly [T in RecordType]: Readonly<Partial<RecordOf<T
     w: 240,
     h: 240,
     text: "",
+    size: 28,
     colour: "amber",
+    lines: [],
+    formulas: [],
   },
   image: {
     author: "",
@@ -419,6 +453,7 @@ export const FIELDS: { readonly [T in RecordType]: { readonly [field: string]: s
     names: "boolean",
     page: "string",
     follow: "boolean",
+    called: "number",
     cursors: "boolean",
     ended: "number",
   },
@@ -441,12 +476,14 @@ export const FIELDS: { readonly [T in RecordType]: { readonly [field: string]: s
     title: "string",
     width: "number",
     height: "number",
+    endless: "boolean",
     pattern: "string",
     asset: "string",
     audience: "string",
     locked: "boolean",
     cleared: "number",
     gone: "boolean",
+    shows: "strings",
   },
   ink: {
     id: "string!",
@@ -500,11 +537,13 @@ export const FIELDS: { readonly [T in RecordType]: { readonly [field: string]: s
     x: "number!",
     y: "number!",
     w: "number",
+    h: "number",
     text: "string",
     size: "number",
     colour: "string",
     align: "string",
-    lines: "strings",
+    lines: "lines",
+    formulas: "formulas",
   },
   note: {
     id: "string!",
@@ -521,7 +560,10 @@ export const FIELDS: { readonly [T in RecordType]: { readonly [field: string]: s
     w: "number",
     h: "number",
     text: "string",
+    size: "number",
     colour: "string",
+    lines: "lines",
+    formulas: "formulas",
   },
   image: {
     id: "string!",

@@ -244,6 +244,8 @@ export function fits(value: unknown, kind: string): boolean {
   if (kind.endsWith("?")) return value === null || fits(value, kind.slice(0, -1));
   if (kind === "transform") return isNumbers(value, 6);
   if (kind === "pair") return isNumbers(value, 2);
+  if (kind === "line") return isLine(value);
+  if (kind === "formula") return isFormula(value);
   if (kind === "bytes") return value instanceof Uint8Array;
   if (kind === "number") return typeof value === "number" && Number.isFinite(value);
   if (kind === "string" || kind === "boolean") return typeof value === kind;
@@ -252,6 +254,29 @@ export function fits(value: unknown, kind: string): boolean {
 
 function isNumbers(value: unknown, length: number): boolean {
   return Array.isArray(value) && value.length === length && value.every((one) => fits(one, "number"));
+}
+
+function isLine(value: unknown): boolean {
+  if (!Array.isArray(value) || value.length !== 3 || !isNumbers(value.slice(0, 2), 2)) return false;
+  const runs: unknown = value[2];
+  return Array.isArray(runs) && runs.every(isRun);
+}
+
+function isRun(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.length === 4 &&
+    isNumbers(value.slice(0, 2), 2) &&
+    fits(value.slice(2), "strings")
+  );
+}
+
+function isFormula(value: unknown): boolean {
+  return (
+    isFields(value) &&
+    [value.source, value.path].every((one) => typeof one === "string") &&
+    [value.width, value.ascent, value.descent].every((one) => fits(one, "number"))
+  );
 }
 
 function isIds(value: unknown): value is string[] {

@@ -9,8 +9,8 @@ import type { Inks } from "../colour";
 import { Cut, remains } from "../cut";
 import { IDENTITY } from "../hit";
 import type { Sprite } from "../layer";
-import type { Thing } from "../scene";
 import { strokePath } from "../strokes";
+import type { Thing } from "../thing";
 import type { Bench, Tool, Touch } from "./tool";
 
 const FAINT = 0.18;

@@ -7,7 +7,8 @@
 
 import type { Session } from "../../client/contract";
 import type { Sprite } from "../layer";
-import type { Scene, Thing } from "../scene";
+import type { Scene } from "../scene";
+import type { Thing } from "../thing";
 import type { Dash, ShapeKind } from "./shape";
 
 /** One point of a gesture: board units, pressure 0..1, milliseconds. */

@@ -1,0 +1,11 @@
+/**
+ * What the drawables of one board are made with: derived outlines, and what else takes time to have. One for each board.
+ *
+ * It promises that what it holds is bounded, and that whatever comes later than it was asked for is told of.
+ */
+
+import { StrokeCache } from "./strokes";
+
+export class Materials {
+  readonly strokes = new StrokeCache();
+}
