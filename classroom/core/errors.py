@@ -50,6 +50,7 @@ REFUSALS: dict[str, str] = {
     "unknown-record": "That is not there any more.",
     "bad-record": "That could not be understood, so nothing was changed.",
     "bad-offset": "That text has moved on. It is brought up to date now.",
+    "no-asset": "That picture is not here any more. Add it again.",
     "too-large": "That is too large to send at once.",
     "quota": "You have reached the limit of what one person can add to this class.",
     "disk-full": "The disk is full. Nothing drawn so far is lost, but new strokes cannot be saved.",
