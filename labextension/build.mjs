@@ -3,7 +3,8 @@
  *
  *   classroom/static/        served by the server extension: join.js and join.css (the join page, an ES module that
  *                            loads the rest in chunks), widget.js and widget.css (one file each, because anywidget
- *                            runs the module from a blob, where a relative import has no meaning), katex.css and fonts
+ *                            runs the module from a blob, where a relative import has no meaning), katex.css and its
+ *                            fonts; fonts/board/ has the board's own fonts, which exports read too (fonts.json)
  *   classroom/labextension/  the federated extension of JupyterLab and Notebook 7, in the layout that their own
  *                            builder makes: package.json with `jupyterlab._build`, install.json, schemas, static/
  *
@@ -106,6 +107,23 @@ async function buildStatic() {
   ]);
   await rm(STATIC, { recursive: true, force: true });
   for (const { outputFiles } of outputs) await write(outputFiles);
+  await copyFonts();
+}
+
+/** The files that fonts.json names, the table itself, and the licence of each package they come from. */
+async function copyFonts() {
+  /** @type {{ file: string, from: string }[]} */
+  const faces = JSON.parse(await readFile(path.join(HERE, "fonts.json"), "utf8"));
+  const modules = path.join(HERE, "node_modules");
+  const board = path.join(STATIC, "fonts", "board");
+  await mkdir(board, { recursive: true });
+  const from = new Map(faces.map((face) => [face.file, face.from]));
+  for (const [file, source] of from) await cp(path.join(modules, source), path.join(board, file));
+  for (const name of new Set([...from.values()].map((source) => source.split("/", 2).join("/")))) {
+    await cp(path.join(modules, name, "LICENSE"), path.join(board, `LICENSE-${path.basename(name)}.txt`));
+  }
+  const table = faces.map(({ from: _, ...face }) => face);
+  await writeFile(path.join(board, "fonts.json"), `${JSON.stringify(table)}\n`);
 }
 
 /** The extension of JupyterLab; its file names carry the hash of their content, because the page caches them. */

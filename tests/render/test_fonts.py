@@ -1,0 +1,55 @@
+"""The board's fonts: the table is that of the installed packages, and what is built holds every file it names."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fontTools.ttLib import TTFont
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCE = ROOT / "labextension" / "fonts.json"
+BUILT = ROOT / "classroom" / "static" / "fonts" / "board"
+
+
+def test_the_table_is_that_of_the_installed_packages() -> None:
+    if not (ROOT / "labextension" / "node_modules" / "@fontsource").is_dir():
+        pytest.skip("the browser's packages are not installed here")
+    script = ROOT / "labextension" / "generate_fonts.py"
+    done = subprocess.run([sys.executable, str(script), "--check"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_is_built_is_the_table_its_files_and_their_licences() -> None:
+    source = json.loads(SOURCE.read_text(encoding="ascii"))
+    built = json.loads((BUILT / "fonts.json").read_text(encoding="ascii"))
+    assert built == [{key: face[key] for key in face if key != "from"} for face in source]
+    files = {path.name for path in BUILT.glob("*.woff2")}
+    assert files == {face["file"] for face in built}
+    packages = {face["from"].split("/")[1] for face in source}
+    assert {path.name for path in BUILT.glob("LICENSE-*")} == {f"LICENSE-{name}.txt" for name in packages}
+    for name in packages:
+        assert "SIL OPEN FONT LICENSE" in (BUILT / f"LICENSE-{name}.txt").read_text(encoding="utf-8").upper()
+    assert sum((BUILT / name).stat().st_size for name in files) < 1_500_000
+
+
+def test_every_family_has_all_four_faces() -> None:
+    faces = json.loads(SOURCE.read_text(encoding="ascii"))
+    kinds = {(weight, style) for weight in (400, 700) for style in ("normal", "italic")}
+    for family in {face["family"] for face in faces}:
+        assert family.startswith("Classroom ")
+        assert {(face["weight"], face["style"]) for face in faces if face["family"] == family} == kinds
+
+
+def test_a_file_has_the_characters_that_are_told_of_it() -> None:
+    for face in json.loads(SOURCE.read_text(encoding="ascii")):
+        told: set[int] = set()
+        for part in face["ranges"].split(","):
+            low, _, high = part.removeprefix("U+").partition("-")
+            told.update(range(int(low, 16), int(high or low, 16) + 1))
+        there = set(TTFont(io.BytesIO((BUILT / face["file"]).read_bytes())).getBestCmap())
+        assert told == {code for code in there if code >= 0x20 and not 0x7F <= code < 0xA0}
