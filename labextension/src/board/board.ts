@@ -10,41 +10,33 @@ import { DRAWABLE, type Drawable } from "../core/schema";
 import { Camera } from "./camera";
 import { Choices, type ShapeChoice } from "./choices";
 import { describe } from "./describe";
-import { classOf, leader, ledView, pageAfter, pagesOf, startPage } from "./follow";
+import { classOf, Following, pageAfter, pagesOf, startPage } from "./follow";
+import { type Desk, Hands } from "./hands";
 import type { Board, BoardOptions, BoardState } from "./index";
-import { type Gestures, type Hand, Input, type Sample } from "./input";
+import { Input } from "./input";
 import { chord, editing, KEYS } from "./keys";
-import { laserColour } from "./laser";
 import { Picture } from "./picture";
 import { watchTheme } from "./theme";
-import { type Thing, thingOf } from "./thing";
+import { thingOf } from "./thing";
 import { paintThumbnail } from "./thumbnail";
 import { Eraser } from "./tools/eraser";
 import { Hand as HandTool } from "./tools/hand";
 import { Laser } from "./tools/laser";
 import { Pen } from "./tools/pen";
 import { ShapeTool } from "./tools/shape";
-import type { Bench, Tool, ToolName, Touch } from "./tools/tool";
+import type { Tool, ToolName } from "./tools/tool";
 import * as vp from "./viewport";
 
 /** Milliseconds of painting in one frame: little while hands are moving, more at rest. */
 const BUSY_BUDGET = 5;
 const REST_BUDGET = 11;
-/** A pointer that has said nothing for so long stands still. */
-const STILL = 24;
 
-export class ClassBoard implements Board, Gestures {
-  private readonly session: Session;
-  private readonly choices = new Choices();
-  private readonly picture: Picture;
-  private readonly input: Input;
-  private page = "";
-
-  private readonly camera: Camera;
-  private strayed = false;
-  private saidView = "";
-
-  private readonly tools: Record<ToolName, Tool> = {
+export class ClassBoard implements Board, Desk {
+  readonly session: Session;
+  readonly choices = new Choices();
+  readonly picture: Picture;
+  readonly camera: Camera;
+  readonly tools: Record<ToolName, Tool> = {
     pen: new Pen("pen"),
     highlighter: new Pen("highlighter"),
     shape: new ShapeTool(),
@@ -52,16 +44,14 @@ export class ClassBoard implements Board, Gestures {
     laser: new Laser(),
     hand: new HandTool(),
   };
-  private active: Tool | null = null;
+  page = "";
+  private readonly input: Input;
+  private readonly hands: Hands;
+  private readonly following: Following;
 
   private frame = 0;
   private last = 0;
-  private panning = false;
-  private over = false;
-  private lastAt: vp.Point = { x: 0, y: 0 };
-  private finger = false;
   private beforeLaser: ToolName = "pen";
-  private movedAt = 0;
   private pointer = "";
   private told: BoardState | null = null;
   private describing: ReturnType<typeof setTimeout> | undefined;
@@ -79,19 +69,19 @@ export class ClassBoard implements Board, Gestures {
       () => this.resized(),
     );
     this.camera = new Camera(this.picture, options.insets ?? {}, () => this.chose(), options.fills);
-    this.input = new Input(this.picture.stage.touch, this);
+    this.hands = new Hands(this);
+    this.following = new Following(this);
+    this.input = new Input(this.picture.stage.touch, this.hands);
     this.listen();
     this.showPage(startPage(session));
-    this.noteClass();
-    this.followNow(false);
+    this.following.note();
+    this.following.now(false);
   }
 
   // -- what the panels use ------------------------------------------------------------------------------------------
 
   get state(): BoardState {
     const { session, page } = this;
-    const lead = leader(session);
-    const canFollow = !session.staff && classOf(session)?.follow === true && lead !== "";
     return {
       page,
       zoom: this.camera.zoom,
@@ -99,9 +89,7 @@ export class ClassBoard implements Board, Gestures {
       tool: this.choices.tool,
       ...this.choices.choice,
       canDraw: this.mayDraw(),
-      following: canFollow && !this.strayed,
-      canFollow,
-      leader: lead,
+      ...this.following.state,
       drawing: this.input.acting,
       blank: this.picture.blank,
       canUndo: page !== "" && session.canUndo(page),
@@ -112,10 +100,10 @@ export class ClassBoard implements Board, Gestures {
   setTool(tool: ToolName): void {
     if (tool === this.choices.tool) return;
     this.input.stop();
-    const pointed = this.points;
+    const pointed = this.hands.points;
     if (tool === "laser") this.beforeLaser = this.choices.tool;
     this.choices.tool = tool;
-    if (pointed && this.over) this.tellCursor(this.lastAt, false);
+    if (pointed) this.hands.retell();
     this.chose();
   }
 
@@ -195,9 +183,7 @@ export class ClassBoard implements Board, Gestures {
   }
 
   follow(): void {
-    this.strayed = false;
-    this.followNow(true);
-    this.ask();
+    this.following.resume();
   }
 
   cancel(): boolean {
@@ -246,172 +232,38 @@ export class ClassBoard implements Board, Gestures {
 
   destroy(): void {
     this.input.destroy();
-    if (this.over) this.session.show({ cursor: "off" });
+    this.hands.destroy();
     for (const off of this.off) off();
     cancelAnimationFrame(this.frame);
     clearTimeout(this.describing);
     this.picture.destroy();
   }
 
-  // -- what the hands do --------------------------------------------------------------------------------------------
+  // -- what the hands need ------------------------------------------------------------------------------------------
 
-  mayAct(): boolean {
-    return this.tools[this.choices.tool].acts && this.mayDraw();
+  get acting(): boolean {
+    return this.input.acting;
   }
 
-  begin(hand: Hand, at: Sample, pointer: "mouse" | "pen" | "touch"): void {
-    this.finger = pointer === "touch";
-    this.touchFocus();
-    this.camera.stop();
-    this.active = hand === "erase" ? this.tools.eraser : this.tools[this.choices.tool];
-    this.active.begin(this.bench(), this.onBoard(at));
-    this.tellCursor(at, true);
-    this.ask();
-  }
-
-  move(samples: readonly Sample[], predicted: readonly Sample[]): void {
-    this.movedAt = performance.now();
-    this.active?.move(samples.map(this.onBoard), predicted.map(this.onBoard));
-    const last = samples[samples.length - 1];
-    if (last) this.tellCursor(last, true);
-  }
-
-  end(): void {
-    const { active } = this;
-    this.active = null;
-    active?.end();
-    this.lift(active);
-    // What the leader did meanwhile is caught up with: the page never moves under a pen.
-    if (active) this.followNow(true);
-    this.ask();
-  }
-
-  takeBack(): void {
-    const { active } = this;
-    this.active = null;
-    active?.cancel();
-    this.lift(active);
-    this.ask();
-  }
-
-  pan(dx: number, dy: number): void {
-    this.panBy(dx, dy);
-  }
-
-  pinch(from: readonly [vp.Point, vp.Point], to: readonly [vp.Point, vp.Point]): void {
-    this.stray();
-    this.camera.look(vp.pinched(this.camera.view, from, to));
-  }
-
-  zoom(factor: number, at: vp.Point): void {
-    this.zoomBy(factor, at);
-  }
-
-  hover(at: vp.Point | null): void {
-    if (at) {
-      this.tellCursor(at, this.input.acting);
-      if (this.points && !this.input.acting) this.shine([vp.toBoard(this.camera.view, at)], false);
-    } else if (this.over) {
-      this.over = false;
-      this.session.show({ cursor: "off" });
-    }
-  }
-
-  moving(on: boolean): void {
-    this.panning = on;
-    if (on) this.touchFocus();
-    this.ask();
-  }
-
-  mayScroll(): boolean {
-    return !this.camera.fits;
-  }
-
-  private readonly onBoard = (sample: Sample): Touch => ({
-    ...vp.toBoard(this.camera.view, sample),
-    pressure: sample.pressure,
-    time: sample.time,
-    shift: sample.shift,
-    alt: sample.alt,
-  });
-
-  /** Is this window's pointer a laser now? */
-  private get points(): boolean {
-    return (this.active?.name ?? this.choices.tool) === "laser" && this.mayAct();
-  }
-
-  /** A finger that is lifted hovers nowhere: the light it held goes out for everyone. */
-  private lift(active: Tool | null): void {
-    if (!this.finger || active?.name !== "laser" || !this.over) return;
-    this.over = false;
-    this.session.show({ cursor: "off" });
-  }
-
-  private get light(): string {
-    return laserColour(this.session.me?.person ?? "", this.session.staff);
-  }
-
-  private shine(places: readonly vp.Point[], held: boolean): void {
-    this.picture.lasers.own(this.light, places, held, performance.now());
-    this.ask();
-  }
-
-  private tellCursor(at: vp.Point, drawing: boolean): void {
-    this.lastAt = at;
-    const { x, y } = vp.toBoard(this.camera.view, at);
-    const { page: record } = this.picture;
-    const over = this.page !== "" && x >= 0 && y >= 0 && x <= record.width && y <= record.height;
-    if (over) {
-      const round = (v: number) => Math.round(v * 4) / 4;
-      const kind = this.points ? "laser" : drawing ? "pen" : "arrow";
-      this.session.show({ cursor: [this.page, round(x), round(y), kind] });
-    } else if (this.over) this.session.show({ cursor: "off" });
-    this.over = over;
-  }
-
-  /** What a tool gets for one gesture: the page and the ink as they are when it begins. */
-  private bench(): Bench {
-    const { session, page, picture, camera } = this;
-    return {
-      session,
-      page,
-      choice: { ...this.choices.choice },
-      get scene() {
-        return picture.scene;
-      },
-      get zoom() {
-        return camera.view.zoom;
-      },
-      show: (sprite, under) => picture.show(sprite, under),
-      now: (sprite, changed) => picture.now(sprite, changed, camera.view),
-      hide: (sprite) => picture.hide(sprite),
-      settle: (sprite, ids) => picture.settle(sprite, ids),
-      fade: (sprite) => picture.fade(sprite),
-      veil: (thing, hidden) => picture.veil(thing, hidden),
-      mayRemove: (thing) => this.mayRemove(thing),
-      shine: (places, held) => this.shine(places, held),
-    };
-  }
-
-  /** Focus that came by hand shows no ring. */
-  private touchFocus(): void {
-    this.picture.stage.root.classList.add("by-hand");
-    this.focus();
-  }
-
-  private mayDraw(): boolean {
+  mayDraw(): boolean {
     return this.page !== "" && this.session.me !== null && this.session.mayDraw(this.page);
   }
 
-  private mayRemove({ record }: Thing): boolean {
-    const { staff, me } = this.session;
-    // A stroke that the server has not stamped yet is this window's own.
-    return staff || (!record.locked && (record.author === "" || record.author === me?.person));
+  stray(): void {
+    this.following.stray();
+  }
+
+  finished(): void {
+    this.following.now(true);
+  }
+
+  ask(): void {
+    if (this.frame === 0) this.frame = requestAnimationFrame(this.tick);
   }
 
   // -- page and view ------------------------------------------------------------------------------------------------
 
-  private showPage(page: string): void {
+  showPage(page: string): void {
     this.input.stop();
     this.page = page;
     this.picture.load(page, performance.now());
@@ -431,42 +283,7 @@ export class ClassBoard implements Board, Gestures {
     this.input.moved();
     this.camera.resized();
     this.picture.stage.touchLayers();
-    if (this.following && ledView(this.session, this.page)) this.followNow(false);
-  }
-
-  // -- following ----------------------------------------------------------------------------------------------------
-
-  private get following(): boolean {
-    return !this.session.staff && !this.strayed && classOf(this.session)?.follow === true;
-  }
-
-  /** The person looks elsewhere: this window is on its own until it is called back or asks to follow. */
-  private stray(): void {
-    this.camera.stop();
-    if (this.following) {
-      this.strayed = true;
-      this.ask();
-    }
-  }
-
-  private followNow(glide: boolean): void {
-    const { session } = this;
-    if (!this.following) return;
-    const shown = classOf(session)?.page ?? "";
-    if (shown !== this.page && pagesOf(session).some(({ id }) => id === shown)) this.showPage(shown);
-    if (!this.input.acting) this.camera.followTo(ledView(session, this.page), glide);
-  }
-
-  /** Staff tell where they look, for those who follow. */
-  private tellView(): void {
-    const { session, page } = this;
-    const told = session.staff && page !== "" ? this.camera.told() : null;
-    if (!told) return;
-    const view = [page, ...told] as const;
-    const said = view.join();
-    if (said === this.saidView) return;
-    this.saidView = said;
-    session.show({ view });
+    this.following.resized();
   }
 
   // -- news ---------------------------------------------------------------------------------------------------------
@@ -482,9 +299,7 @@ export class ClassBoard implements Board, Gestures {
     on("here", () => this.ask());
     on("presence", ({ person, presence }) => {
       if (this.picture.cursors.update(person, presence, this.page, performance.now())) this.ask();
-      if (!presence?.view || person !== leader(session)) return;
-      if (this.following) this.followNow(true);
-      this.ask();
+      if (presence?.view) this.following.viewed(person);
     });
     on("refused", ({ ops }) => {
       for (const op of ops) {
@@ -512,10 +327,8 @@ export class ClassBoard implements Board, Gestures {
     });
     const modify = (event: Event) => {
       const { key, shiftKey, altKey } = event as KeyboardEvent;
-      if (!this.active?.modify || (key !== "Shift" && key !== "Alt")) return;
-      event.preventDefault(); // Alt alone would open the browser's menu
-      this.active.modify(shiftKey, altKey);
-      this.ask();
+      if (key !== "Shift" && key !== "Alt") return;
+      if (this.hands.modify(shiftKey, altKey)) event.preventDefault(); // Alt alone would open the browser's menu
     };
     for (const type of ["keydown", "keyup"]) listen(window, type, modify);
     listen(window, "keyup", (event) => {
@@ -533,8 +346,8 @@ export class ClassBoard implements Board, Gestures {
       if (page && record?.type === "page" && !record.gone) picture.load(page, performance.now());
       else this.showPage(startPage(session));
       picture.cursors.rename();
-      this.noteClass();
-      this.followNow(false);
+      this.following.note();
+      this.following.now(false);
     } else {
       if (page === "" || (record?.type === "page" && record.gone) || record === undefined) {
         const next = pageAfter(session, page);
@@ -542,7 +355,7 @@ export class ClassBoard implements Board, Gestures {
       }
       picture.news(news);
       if (news.put.has(this.page)) this.camera.resized();
-      if (news.put.has("class")) this.classChanged();
+      if (news.put.has("class")) this.following.classChanged();
       picture.cursors.rename();
     }
     if (this.input.acting && !this.mayDraw()) this.input.cancel();
@@ -559,33 +372,7 @@ export class ClassBoard implements Board, Gestures {
       session.change([{ op: "patch", ids: ["class"], fields: { page: next } }]);
   }
 
-  private wasFollowed = true;
-  private wasShown = "";
-  private noteClass(): void {
-    const record = classOf(this.session);
-    this.wasFollowed = record?.follow ?? true;
-    this.wasShown = record?.page ?? "";
-  }
-
-  private classChanged(): void {
-    const record = classOf(this.session);
-    if (!record) return;
-    const called = record.follow && !this.wasFollowed;
-    const turned = record.page !== this.wasShown;
-    this.noteClass();
-    if (called) this.strayed = false;
-    if (called || turned) this.followNow(called);
-    // A teacher's windows all show the page that the class is shown.
-    const known = pagesOf(this.session).some(({ id }) => id === record.page);
-    if (turned && known && this.session.me?.role === "teacher" && record.page !== this.page)
-      this.showPage(record.page);
-  }
-
   // -- frames -------------------------------------------------------------------------------------------------------
-
-  private ask(): void {
-    if (this.frame === 0) this.frame = requestAnimationFrame(this.tick);
-  }
 
   private readonly tick = (): void => {
     this.frame = 0;
@@ -593,16 +380,13 @@ export class ClassBoard implements Board, Gestures {
     const elapsed = Math.min(100, now - this.last);
     this.last = now;
     this.camera.step(now);
-    if (this.movedAt > 0 && now - this.movedAt > STILL) {
-      this.movedAt = 0;
-      this.active?.still?.();
-    }
-    const busy = this.panning || this.input.acting || this.camera.gliding;
-    if (this.picture.moved) this.tellView();
+    const restless = this.hands.tick(now);
+    const busy = this.hands.panning || this.acting || this.camera.gliding;
+    if (this.picture.moved) this.following.tell();
     if (
       this.picture.paint(this.camera.view, now, elapsed, busy ? BUSY_BUDGET : REST_BUDGET) ||
       this.camera.gliding ||
-      this.movedAt > 0
+      restless
     )
       this.ask();
     this.tell();
@@ -620,7 +404,7 @@ export class ClassBoard implements Board, Gestures {
     if (!this.input) return;
     const { choices, camera, picture } = this;
     const { tool, choice } = choices;
-    const acts = this.mayAct();
+    const acts = this.hands.mayAct();
     const size = Math.round(choices.across(camera.view.zoom) * 2) / 2;
     const look = [acts, tool, size, choice.colour, choice.hlColour, picture.inks.theme, camera.fits].join();
     if (look === this.pointer) return;
@@ -628,7 +412,7 @@ export class ClassBoard implements Board, Gestures {
     if (!acts) picture.stage.point(camera.fits && tool !== "hand" ? "none" : "hand", 0, "");
     else if (tool === "eraser") picture.stage.point("ring", size, "");
     else if (tool === "laser") {
-      picture.stage.point("dot", size, picture.inks.of({ tool: "pen", colour: this.light }));
+      picture.stage.point("dot", size, picture.inks.of({ tool: "pen", colour: this.hands.light }));
     } else {
       const colour = tool === "highlighter" ? choice.hlColour : choice.colour;
       picture.stage.point("dot", size, picture.inks.of({ tool: "pen", colour }));

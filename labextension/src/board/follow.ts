@@ -1,9 +1,14 @@
 /**
- * Whom this window follows and where that leads: decisions over the session's state, without any of their effects.
+ * Whom this window follows and where that leads: first decisions over the session's state, without any of their effects;
+ * then one window's own following, which moves its page and view.
+ *
+ * It promises that the page never moves under a hand, and that whoever strays stays where they went until they return or
+ * are called back.
  */
 
 import type { Session } from "../client/contract";
 import type { Class, Page } from "../core/schema";
+import type { Camera } from "./camera";
 import type { Told } from "./viewport";
 
 export function classOf(session: Session): Class | undefined {
@@ -47,4 +52,112 @@ export function leader(session: Session): string {
 export function ledView(session: Session, page: string): Told | null {
   const view = session.presence.get(leader(session))?.view;
   return view && view[0] === page ? [view[1], view[2], view[3]] : null;
+}
+
+/** What following needs of the board. */
+export interface Follower {
+  readonly session: Session;
+  readonly camera: Camera;
+  readonly page: string;
+  /** Is a hand at work on the page? */
+  readonly acting: boolean;
+  showPage(page: string): void;
+  ask(): void;
+}
+
+export class Following {
+  private strayed = false;
+  private saidView = "";
+  private wasFollowed = true;
+  private wasShown = "";
+
+  constructor(private readonly board: Follower) {}
+
+  get on(): boolean {
+    const { session } = this.board;
+    return !session.staff && !this.strayed && classOf(session)?.follow === true;
+  }
+
+  /** Could this window follow someone now? */
+  get possible(): boolean {
+    const { session } = this.board;
+    return !session.staff && classOf(session)?.follow === true && leader(session) !== "";
+  }
+
+  get state(): { following: boolean; canFollow: boolean; leader: string } {
+    const { possible } = this;
+    return { following: possible && !this.strayed, canFollow: possible, leader: leader(this.board.session) };
+  }
+
+  /** The person looks elsewhere: this window is on its own until it is called back or asks to follow. */
+  stray(): void {
+    this.board.camera.stop();
+    if (this.on) {
+      this.strayed = true;
+      this.board.ask();
+    }
+  }
+
+  /** The person comes back. */
+  resume(): void {
+    this.strayed = false;
+    this.now(true);
+    this.board.ask();
+  }
+
+  /** To where the class is, if this window follows; `glide`: not with a jump. */
+  now(glide: boolean): void {
+    const { session, camera } = this.board;
+    if (!this.on) return;
+    const shown = classOf(session)?.page ?? "";
+    if (shown !== this.board.page && pagesOf(session).some(({ id }) => id === shown))
+      this.board.showPage(shown);
+    if (!this.board.acting) camera.followTo(ledView(session, this.board.page), glide);
+  }
+
+  /** The stage has another size: the leader's view is fitted into it again. */
+  resized(): void {
+    if (this.on && ledView(this.board.session, this.board.page)) this.now(false);
+  }
+
+  /** Somebody has told of their view. */
+  viewed(person: string): void {
+    if (person !== leader(this.board.session)) return;
+    if (this.on) this.now(true);
+    this.board.ask();
+  }
+
+  /** Staff tell where they look, for those who follow. */
+  tell(): void {
+    const { session, page, camera } = this.board;
+    const told = session.staff && page !== "" ? camera.told() : null;
+    if (!told) return;
+    const view = [page, ...told] as const;
+    const said = view.join();
+    if (said === this.saidView) return;
+    this.saidView = said;
+    session.show({ view });
+  }
+
+  /** Takes the class as it is for what was known. */
+  note(): void {
+    const record = classOf(this.board.session);
+    this.wasFollowed = record?.follow ?? true;
+    this.wasShown = record?.page ?? "";
+  }
+
+  classChanged(): void {
+    const { session } = this.board;
+    const record = classOf(session);
+    if (!record) return;
+    const called = record.follow && !this.wasFollowed;
+    const turned = record.page !== this.wasShown;
+    this.note();
+    if (called) this.strayed = false;
+    if (called || turned) this.now(called);
+    // A teacher's windows all show the page that the class is shown.
+    const known = pagesOf(session).some(({ id }) => id === record.page);
+    if (turned && known && session.me?.role === "teacher" && record.page !== this.board.page)
+      this.board.showPage(record.page);
+  }
 }
