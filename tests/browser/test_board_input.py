@@ -918,6 +918,7 @@ def shapes(page: Page) -> list[dict[str, Any]]:
 def test_shapes_are_dragged_constrained_centred_cancelled_and_undone(board: Open) -> None:
     page = board()
     blank = pixels(page)
+    page.evaluate("board.setSnap(false)")  # guides are no part of a shape
     page.evaluate("board.focus()")
     page.keyboard.press("s")
     assert state(page)["tool"] == "shape"

@@ -127,6 +127,11 @@ export class ClassBoard implements Board, Desk {
     this.chose();
   }
 
+  setSnap(on: boolean): void {
+    this.choices.choice.snap = on;
+    this.chose();
+  }
+
   stepWidth(by: number): void {
     this.choices.stepWidth(by);
     this.chose();
@@ -326,9 +331,9 @@ export class ClassBoard implements Board, Desk {
       }
     });
     const modify = (event: Event) => {
-      const { key, shiftKey, altKey } = event as KeyboardEvent;
-      if (key !== "Shift" && key !== "Alt") return;
-      if (this.hands.modify(shiftKey, altKey)) event.preventDefault(); // Alt alone would open the browser's menu
+      const { key, shiftKey, altKey, ctrlKey, metaKey } = event as KeyboardEvent;
+      if (!["Shift", "Alt", "Control", "Meta"].includes(key)) return;
+      if (this.hands.modify(shiftKey, altKey, ctrlKey || metaKey)) event.preventDefault(); // Alt alone would open the browser's menu
     };
     for (const type of ["keydown", "keyup"]) listen(window, type, modify);
     listen(window, "keyup", (event) => {

@@ -19,6 +19,7 @@ describe("what was chosen", () => {
     before.choice.eraserPart = true;
     before.setShape({ kind: "ellipse", fill: true });
     before.setShape({ dash: "dotted" });
+    before.choice.snap = false;
     before.tool = "highlighter";
     before.setColour("sky");
     before.setWidth(44);
@@ -36,6 +37,7 @@ describe("what was chosen", () => {
       shape: "ellipse",
       shapeFill: true,
       shapeDash: "dotted",
+      snap: false,
     });
   });
 
@@ -55,6 +57,7 @@ describe("what was chosen", () => {
         shape: "polygon",
         shapeFill: 1,
         shapeDash: "wavy",
+        snap: "no",
       },
       { tool: 3, colour: null, width: Number.NaN, hlColour: {}, hlWidth: [], eraserSize: null },
     ]) {

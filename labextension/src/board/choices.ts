@@ -18,6 +18,7 @@ export const KEPT = [
   "shape",
   "shapeFill",
   "shapeDash",
+  "snap",
 ] as const;
 
 export interface ShapeChoice {
@@ -38,6 +39,7 @@ export class Choices {
     shape: "rectangle",
     shapeFill: false,
     shapeDash: "solid",
+    snap: true,
   };
 
   setColour(colour: string): void {
@@ -84,6 +86,7 @@ export class Choices {
     set("highlighter", saved.hlColour, saved.hlWidth);
     set("eraser", null, saved.eraserSize);
     this.choice.eraserPart = saved.eraserPart === true;
+    this.choice.snap = saved.snap !== false;
     this.setShape({
       kind: saved.shape as ShapeKind,
       fill: saved.shapeFill as boolean,

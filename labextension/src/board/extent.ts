@@ -39,6 +39,17 @@ export function extent(drawable: Loose): Box | null {
   return [box.minX, box.minY, box.maxX, box.maxY].every(Number.isFinite) ? box : null;
 }
 
+/** The box of the figure itself, without the width of its line: what one thing is lined up with another by. */
+export function frame(record: Exclude<Drawable, { type: "ink" }>): Box {
+  const m = record.transform ?? IDENTITY;
+  if (record.type !== "shape" || record.kind !== "polygon" || !record.corners.length)
+    return boxThrough(m, record.x, record.y, record.w, record.h);
+  const { x, y, w, h } = record;
+  const us = record.corners.map(([u, v]) => m[0] * (x + w * u) + m[2] * (y + h * v) + m[4]);
+  const vs = record.corners.map(([u, v]) => m[1] * (x + w * u) + m[3] * (y + h * v) + m[5]);
+  return { minX: Math.min(...us), minY: Math.min(...vs), maxX: Math.max(...us), maxY: Math.max(...vs) };
+}
+
 /** The box that holds all of them; null when there is none. */
 export function union(boxes: Iterable<Box | null>): Box | null {
   let all: Box | null = null;

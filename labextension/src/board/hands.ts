@@ -128,10 +128,10 @@ export class Hands implements Gestures {
     return !this.board.camera.fits;
   }
 
-  /** Shift or Alt went down or up; false: the tool at work does not ask for them. */
-  modify(shift: boolean, alt: boolean): boolean {
+  /** Shift, Alt or Ctrl went down or up; false: the tool at work does not ask for them. */
+  modify(shift: boolean, alt: boolean, mod: boolean): boolean {
     if (!this.active?.modify) return false;
-    this.active.modify(shift, alt);
+    this.active.modify(shift, alt, mod);
     this.board.ask();
     return true;
   }
@@ -205,6 +205,7 @@ export class Hands implements Gestures {
     time: sample.time,
     shift: sample.shift,
     alt: sample.alt,
+    mod: sample.mod,
   });
 
   /** What a tool gets for one gesture: the page and the ink as they are when it begins. */
@@ -219,6 +220,9 @@ export class Hands implements Gestures {
       },
       get zoom() {
         return camera.view.zoom;
+      },
+      get visible() {
+        return vp.visible(camera.view, picture.stage.size);
       },
       show: (sprite, under) => picture.show(sprite, under),
       now: (sprite, changed) => picture.now(sprite, changed, camera.view),

@@ -52,6 +52,8 @@ export interface BoardState {
   /** Is the inside of new shapes filled with their colour, thinly? */
   shapeFill: boolean;
   shapeDash: Dash;
+  /** Does what is dragged line up with what is near? */
+  snap: boolean;
   canDraw: boolean;
   /** Does this window follow the teacher now? */
   following: boolean;
@@ -83,6 +85,7 @@ export interface Board {
   setEraserPart(part: boolean): void;
   /** What the shapes tool draws; what is absent stays. */
   setShape(choice: ShapeChoice): void;
+  setSnap(on: boolean): void;
   /** One width thinner (-1) or thicker (1). */
   stepWidth(by: number): void;
   /** Shows a page here; a teacher takes the class along. */

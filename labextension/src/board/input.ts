@@ -14,6 +14,8 @@ export interface Sample extends Point {
   readonly time: number;
   readonly shift: boolean;
   readonly alt: boolean;
+  /** Ctrl or Meta. */
+  readonly mod: boolean;
 }
 
 export type Hand = "draw" | "erase";
@@ -312,7 +314,8 @@ export class Input {
     const { x, y } = this.place(event);
     // Only pens measure pressure; fingers and mice report what their driver makes up.
     const pressure = event.pointerType === "pen" ? event.pressure : 0.5;
-    return { x, y, pressure, time: event.timeStamp, shift: event.shiftKey, alt: event.altKey };
+    const mod = event.ctrlKey || event.metaKey;
+    return { x, y, pressure, time: event.timeStamp, shift: event.shiftKey, alt: event.altKey, mod };
   }
 
   private place(event: { clientX: number; clientY: number }): Point {

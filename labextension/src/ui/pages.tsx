@@ -146,6 +146,12 @@ export function PageMenu({ small }: { small?: boolean }) {
       run: () => room.session.change([patch([page.id], { pattern })]),
     })),
     "-",
+    {
+      label: t("snap"),
+      checked: state?.snap ?? false,
+      run: () => room.board.get()?.setSnap(!state?.snap),
+    },
+    "-",
     ...(at > 0 ? [{ icon: "left", label: t("page.left"), run: () => movePage(room, pages, page, -1) }] : []),
     ...(at < pages.length - 1
       ? [{ icon: "right", label: t("page.right"), run: () => movePage(room, pages, page, 1) }]

@@ -165,6 +165,7 @@ const ENGLISH = {
   "page.dots": "Dots",
   "page.grid": "Grid",
   "page.ruled": "Ruled",
+  "snap": "Snap",
   "page.fit": "Zoom to fit",
   "page.in": "Zoom in",
   "page.out": "Zoom out",

@@ -96,6 +96,23 @@ function under(x: number, y: number): [number, number] {
   return [(x - view.x) / view.zoom, (y - view.y) / view.zoom];
 }
 
+/** The stage's place over a place of the board. */
+function over(x: number, y: number): [number, number] {
+  const { view } = (board as unknown as { camera: { view: View } }).camera;
+  return [x * view.zoom + view.x, y * view.zoom + view.y];
+}
+
+/** How many pixels of the own layer are guides: nothing else there is magenta unless drawn so. */
+function magenta(): number {
+  const { stage } = (board as unknown as { picture: { stage: Stage } }).picture;
+  const { canvas } = stage.own;
+  const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
+  let count = 0;
+  for (let i = 0; i < data.length; i += 4)
+    if (data[i + 3]! > 60 && data[i]! > data[i + 1]! + 40 && data[i + 2]! > data[i + 1]! + 20) count++;
+  return count;
+}
+
 /** Points of a wave (a straight line where `swing` is 0), from point to point 10 units. */
 function wave(y: number, from = 0, to = 60, swing = 0): number[] {
   const out: number[] = [];
@@ -149,6 +166,8 @@ async function inkInFrames(
 
 Object.assign(window, {
   under,
+  over,
+  magenta,
   wave,
   line,
   pointer,

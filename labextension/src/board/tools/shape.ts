@@ -1,5 +1,6 @@
 /**
- * Shapes: dragged from corner to corner, or from the middle with Alt; Shift makes squares, circles and lines by 45°.
+ * Shapes: dragged from corner to corner, or from the middle with Alt; Shift makes squares, circles and lines by 45°;
+ * both corners line up with what is near, unless Ctrl is held.
  *
  * It promises one change, one step of undo, for a drag, and nothing for a click. What is being dragged is seen in this
  * window alone until it is let go.
@@ -11,7 +12,8 @@ import type { Figure } from "../../core/shapes";
 import type { Inks } from "../colour";
 import type { Sprite } from "../layer";
 import { type Dress, drawFigure, type FigurePaths, figureBox, figurePaths } from "../shapes";
-import type { Box } from "../viewport";
+import { Snapper } from "../snap";
+import type { Box, Point } from "../viewport";
 import type { Bench, Choice, Tool, Touch } from "./tool";
 
 export const SHAPE_KINDS = ["line", "arrow", "rectangle", "ellipse", "triangle"] as const;
@@ -93,7 +95,10 @@ class Draft implements Sprite {
 
 interface Drag {
   readonly bench: Bench;
-  readonly from: Touch;
+  readonly snapper: Snapper;
+  /** Where the drag began, and where it lined up. */
+  readonly at: Touch;
+  readonly from: Point;
   to: Touch;
   draft: Draft | null;
 }
@@ -114,12 +119,15 @@ export class ShapeTool implements Tool {
   private drag: Drag | null = null;
   private even = false;
   private middle = false;
+  private free = false;
 
   begin(bench: Bench, at: Touch): void {
     this.cancel();
-    this.drag = { bench, from: at, to: at, draft: null };
+    const snapper = new Snapper(bench, at);
+    this.drag = { bench, snapper, at, from: snapper.corner(at, at.mod), to: at, draft: null };
     this.even = at.shift === true;
     this.middle = at.alt === true;
+    this.free = at.mod === true;
   }
 
   move(touches: readonly Touch[]): void {
@@ -128,12 +136,14 @@ export class ShapeTool implements Tool {
     this.drag.to = last;
     this.even = last.shift === true;
     this.middle = last.alt === true;
+    this.free = last.mod === true;
     this.follow();
   }
 
-  /** Shift or Alt went down or up while the pointer rests. */
-  modify(shift: boolean, alt: boolean): void {
-    if (!this.drag || (this.even === shift && this.middle === alt)) return;
+  /** Shift, Alt or Ctrl went down or up while the pointer rests. */
+  modify(shift: boolean, alt: boolean, mod: boolean): void {
+    if (!this.drag || (this.even === shift && this.middle === alt && this.free === mod)) return;
+    this.free = mod;
     this.even = shift;
     this.middle = alt;
     this.follow();
@@ -142,11 +152,13 @@ export class ShapeTool implements Tool {
   private follow(): void {
     const { drag } = this;
     if (!drag) return;
-    const { bench, from, to } = drag;
+    const { bench, snapper, at, from, to } = drag;
     const { shape } = bench.choice;
-    const box = dragged(shape, from, to, this.even, this.middle);
+    // A side that Shift gives has no corner of its own to line up.
+    const corner = snapper.corner(to, this.free || this.even);
+    const box = dragged(shape, from, corner, this.even, this.middle);
     if (drag.draft) bench.now(drag.draft, drag.draft.reshape(box));
-    else if (Math.hypot(to.x - from.x, to.y - from.y) * bench.zoom >= CLICK) {
+    else if (Math.hypot(to.x - at.x, to.y - at.y) * bench.zoom >= CLICK) {
       drag.draft = new Draft({ ...styleOf(bench.choice), ...box });
       bench.show(drag.draft, false);
     }
@@ -155,6 +167,7 @@ export class ShapeTool implements Tool {
   end(): void {
     const { drag } = this;
     this.drag = null;
+    drag?.snapper.clear();
     if (!drag?.draft) return;
     const { bench, draft } = drag;
     const { session, page } = bench;
@@ -190,6 +203,7 @@ export class ShapeTool implements Tool {
   cancel(): void {
     const { drag } = this;
     this.drag = null;
+    drag?.snapper.clear();
     if (drag?.draft) drag.bench.hide(drag.draft);
   }
 }

@@ -9,6 +9,7 @@ import type { Session } from "../../client/contract";
 import type { Sprite } from "../layer";
 import type { Scene } from "../scene";
 import type { Thing } from "../thing";
+import type { Box } from "../viewport";
 import type { Dash, ShapeKind } from "./shape";
 
 /** One point of a gesture: board units, pressure 0..1, milliseconds. */
@@ -20,6 +21,8 @@ export interface Touch {
   /** Are these keys held? */
   readonly shift?: boolean;
   readonly alt?: boolean;
+  /** Ctrl or Meta. */
+  readonly mod?: boolean;
 }
 
 /** What the board offers its tools. */
@@ -28,6 +31,8 @@ export interface Bench {
   readonly page: string;
   readonly scene: Scene;
   readonly zoom: number;
+  /** What of the board can be seen. */
+  readonly visible: Box;
   readonly choice: Choice;
   /** Shows something that is being made, over the ink or (highlighter) as if under it. */
   show(sprite: Sprite, under: boolean): void;
@@ -60,6 +65,8 @@ export interface Choice {
   shape: ShapeKind;
   shapeFill: boolean;
   shapeDash: Dash;
+  /** Does what is dragged line up with what is near? */
+  snap: boolean;
 }
 
 export interface Tool {
@@ -70,8 +77,8 @@ export interface Tool {
   move(touches: readonly Touch[], predicted: readonly Touch[]): void;
   /** The pointer has not moved for a moment: what was predicted did not come. */
   still?(): void;
-  /** Shift or Alt went down or up. */
-  modify?(shift: boolean, alt: boolean): void;
+  /** Shift, Alt, or Ctrl or Meta, went down or up. */
+  modify?(shift: boolean, alt: boolean, mod: boolean): void;
   end(): void;
   cancel(): void;
 }
