@@ -92,6 +92,7 @@ export class ClassBoard implements Board, Desk {
       ...this.following.state,
       drawing: this.input.acting,
       blank: this.picture.blank,
+      lost: this.picture.lost,
       canUndo: page !== "" && session.canUndo(page),
       canRedo: page !== "" && session.canRedo(page),
     };
@@ -411,10 +412,11 @@ export class ClassBoard implements Board, Desk {
     const { tool, choice } = choices;
     const acts = this.hands.mayAct();
     const size = Math.round(choices.across(camera.view.zoom) * 2) / 2;
-    const look = [acts, tool, size, choice.colour, choice.hlColour, picture.inks.theme, camera.fits].join();
+    const fixed = camera.fits && !picture.page.endless;
+    const look = [acts, tool, size, choice.colour, choice.hlColour, picture.inks.theme, fixed].join();
     if (look === this.pointer) return;
     this.pointer = look;
-    if (!acts) picture.stage.point(camera.fits && tool !== "hand" ? "none" : "hand", 0, "");
+    if (!acts) picture.stage.point(fixed && tool !== "hand" ? "none" : "hand", 0, "");
     else if (tool === "eraser") picture.stage.point("ring", size, "");
     else if (tool === "laser") {
       picture.stage.point("dot", size, picture.inks.of({ tool: "pen", colour: this.hands.light }));

@@ -23,6 +23,8 @@ export class Camera {
   view: vp.View = { zoom: 1, x: 0, y: 0 };
   fits = true;
   private glide: Glide | null = null;
+  /** What the latest fit showed. On an endless page it stays while what is drawn grows: nothing moves by itself. */
+  private frame: vp.Box = { minX: 0, minY: 0, maxX: 1, maxY: 1 };
 
   constructor(
     private readonly picture: Picture,
@@ -47,9 +49,17 @@ export class Camera {
     return { x: width / 2, y: height / 2 };
   }
 
-  get fitted(): vp.View {
-    const place = this.fills ? vp.filled : vp.fitted;
-    return place(this.picture.page, this.picture.stage.size, this.margins);
+  private get fitted(): vp.View {
+    const { page, stage } = this.picture;
+    if (page.endless) return vp.fittedDrawing(page, this.frame, stage.size, this.margins);
+    return (this.fills ? vp.filled : vp.fitted)(page, stage.size, this.margins);
+  }
+
+  /** The same, of what is drawn by now. */
+  private get refitted(): vp.View {
+    const { page, scene } = this.picture;
+    this.frame = vp.frameOf(page, scene.box);
+    return this.fitted;
   }
 
   private get margins(): vp.Insets {
@@ -58,7 +68,7 @@ export class Camera {
   }
 
   fit(): void {
-    this.set(this.fitted, true);
+    this.set(this.refitted, true);
   }
 
   look(view: vp.View): void {
@@ -66,26 +76,26 @@ export class Camera {
   }
 
   glideToFit(): void {
-    this.glideTo(this.fitted, true);
+    this.glideTo(this.refitted, true);
   }
 
   /** Shows what a leader shows; `glide`: not with a jump. */
   followTo(told: vp.Told | null, glide: boolean): void {
     const { page, stage } = this.picture;
-    const fits = !told || !(told[2] < page.width * 0.995);
-    const to = fits || !told ? this.fitted : vp.followed(told, page, stage.size, this.margins);
+    const fits = !told || (!page.endless && !(told[2] < page.width * 0.995));
+    const to = fits || !told ? this.refitted : vp.followed(told, page, stage.size, this.margins);
     if (glide) this.glideTo(to, fits);
     else this.set(to, fits);
   }
 
   setInsets(insets: Partial<vp.Insets>): void {
     this.insets = insets;
-    if (this.fits) this.fit();
+    if (this.fits) this.set(this.fitted, true);
   }
 
   /** The stage, or the page on it, has another size. */
   resized(): void {
-    if (this.fits) this.fit();
+    if (this.fits) this.set(this.fitted, true);
     else this.look(this.view);
   }
 
@@ -112,7 +122,8 @@ export class Camera {
     if (stage.size.width === 0) return null;
     const [x, y, across] = vp.told(this.view, stage.size);
     const round = (v: number) => Math.round(v * 8) / 8;
-    return [round(x), round(y), round(this.fits ? Math.max(across, page.width) : across)];
+    const whole = this.fits && !page.endless;
+    return [round(x), round(y), round(whole ? Math.max(across, page.width) : across)];
   }
 
   private glideTo(to: vp.View, fits: boolean): void {

@@ -9,7 +9,7 @@ import type { Session } from "../client/contract";
 import { firstName, personColour } from "../core/people";
 import type { Presence } from "../core/schema";
 import { Glide, laserColour } from "./laser";
-import { type Size, toStage, type View } from "./viewport";
+import { type Box, type Size, toStage, type View } from "./viewport";
 
 const REST = 3000;
 /** How fast an arrow closes in on where its person is: in this many ms, to a third of the way. */
@@ -101,10 +101,10 @@ export class Cursors {
   }
 
   /** Places every cursor; labels stay on what of the page is on the stage. */
-  move(view: View, page: Size, stage: Size, elapsed: number, now: number): void {
+  move(view: View, area: Box, stage: Size, elapsed: number, now: number): void {
     this.busy = false;
-    const right = Math.min(stage.width, view.x + page.width * view.zoom);
-    const bottom = Math.min(stage.height, view.y + page.height * view.zoom);
+    const right = Math.min(stage.width, view.x + area.maxX * view.zoom);
+    const bottom = Math.min(stage.height, view.y + area.maxY * view.zoom);
     for (const cursor of this.shown.values()) {
       const share = 1 - Math.exp(-elapsed / PULL);
       const played = cursor.glide?.at(now);

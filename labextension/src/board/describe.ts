@@ -8,6 +8,7 @@ export function describe(session: Session, picture: Picture, mayDraw: boolean): 
   const pages = pagesOf(session);
   const at = pages.findIndex(({ id }) => id === picture.page.id);
   const parts = [at < 0 ? "Board, no page" : `Board, page ${at + 1} of ${pages.length}`];
+  if (picture.page.endless) parts.push("endless");
   if (picture.page.title) parts.push(picture.page.title);
   let shapes = 0;
   for (const { record } of picture.scene.all()) if (record.type === "shape") shapes++;

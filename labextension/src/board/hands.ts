@@ -125,7 +125,8 @@ export class Hands implements Gestures {
   }
 
   mayScroll(): boolean {
-    return !this.board.camera.fits;
+    const { camera, picture } = this.board;
+    return !camera.fits || picture.page.endless;
   }
 
   /** Shift, Alt or Ctrl went down or up; false: the tool at work does not ask for them. */
@@ -178,8 +179,8 @@ export class Hands implements Gestures {
     const { board } = this;
     this.lastAt = at;
     const { x, y } = vp.toBoard(board.camera.view, at);
-    const { page: record } = board.picture;
-    const over = board.page !== "" && x >= 0 && y >= 0 && x <= record.width && y <= record.height;
+    const { minX, minY, maxX, maxY } = board.picture.area;
+    const over = board.page !== "" && x >= minX && y >= minY && x <= maxX && y <= maxY;
     if (over) {
       const round = (v: number) => Math.round(v * 4) / 4;
       const kind = this.points ? "laser" : drawing ? "pen" : "arrow";

@@ -64,6 +64,8 @@ export interface BoardState {
   drawing: boolean;
   /** Nothing is on the page, nor being drawn on it by anyone. */
   blank: boolean;
+  /** Something is drawn on this endless page, but nothing of it can be seen: `fit` leads back. */
+  lost: boolean;
   canUndo: boolean;
   canRedo: boolean;
 }

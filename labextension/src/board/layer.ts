@@ -7,7 +7,7 @@
 
 import type { Inks } from "./colour";
 import { widen } from "./growing";
-import type { DeviceView } from "./tiles";
+import { type DeviceView, onStage, overlaps } from "./tiles";
 import type { Box } from "./viewport";
 
 /** Something with a place on the board, in board units. */
@@ -73,7 +73,8 @@ export class Layer {
     this.blank = true;
   }
 
-  paint(view: DeviceView, inks: Inks, page: { width: number; height: number }): void {
+  /** `area`: where the page is, in board units. */
+  paint(view: DeviceView, inks: Inks, area: Box): void {
     const { context } = this;
     if (!this.all && !this.damage) return;
     if (this.blank && this.sprites.size === 0) {
@@ -100,14 +101,17 @@ export class Layer {
     if (this.blank) return;
     context.save();
     context.beginPath();
-    const x0 = Math.max(left, view.x);
-    const y0 = Math.max(top, view.y);
-    const x1 = Math.min(right, Math.round(view.x + page.width * view.scale));
-    const y1 = Math.min(bottom, Math.round(view.y + page.height * view.scale));
-    context.rect(x0, y0, Math.max(0, x1 - x0), Math.max(0, y1 - y0));
+    const page = onStage(view, area);
+    const [x0, y0] = [Math.max(left, page[0]), Math.max(top, page[1])];
+    context.rect(
+      x0,
+      y0,
+      Math.max(0, Math.min(right, page[2]) - x0),
+      Math.max(0, Math.min(bottom, page[3]) - y0),
+    );
     context.clip();
     context.setTransform(view.scale, 0, 0, view.scale, view.x, view.y);
-    const area = {
+    const damaged = {
       minX: (left - view.x) / view.scale,
       minY: (top - view.y) / view.scale,
       maxX: (right - view.x) / view.scale,
@@ -115,8 +119,7 @@ export class Layer {
     };
     for (const sprite of this.sprites) {
       const { box } = sprite;
-      if (box.maxX < area.minX || box.minX > area.maxX || box.maxY < area.minY || box.minY > area.maxY)
-        continue;
+      if (!overlaps(box, damaged)) continue;
       context.globalAlpha = sprite.alpha;
       sprite.draw(context, inks);
     }

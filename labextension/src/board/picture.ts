@@ -10,7 +10,7 @@ import type { Session, TableNews } from "../client/contract";
 import { type Page, withDefaults } from "../core/schema";
 import { Inks, type Theme } from "./colour";
 import { Cursors } from "./cursors";
-import { drawPattern } from "./ground";
+import { drawGround } from "./ground";
 import { Lasers } from "./laser";
 import type { Layer, Sprite } from "./layer";
 import { Materials } from "./materials";
@@ -19,13 +19,16 @@ import { type Damage, Scene } from "./scene";
 import { Stage } from "./stage";
 import type { Thing } from "./thing";
 import { type Source, Tiles } from "./tiles";
-import type { Box, View } from "./viewport";
+import { areaOf, type Box, type View, visible } from "./viewport";
 
 /** After the last step of a zoom, the picture is painted at its new scale. */
 const REFINE_AFTER = 90;
 const FADE = 140;
 /** More changes than this at once: tiles are painted anew rather than patched place by place. */
 const MANY = 64;
+
+/** What of a page's record is seen. */
+const LOOK = ["pattern", "width", "height", "endless", "asset"] as const;
 
 const NO_PAGE = withDefaults({ type: "page", id: "", order: "a" });
 
@@ -35,6 +38,10 @@ export class Picture {
   readonly lasers: Lasers;
   readonly materials = new Materials();
   page: Page = NO_PAGE;
+  /** Where the page is, in board units. */
+  area: Box = areaOf(NO_PAGE);
+  /** Something is drawn on this endless page, and nothing of it can be seen. */
+  lost = false;
   scene: Scene;
   inks: Inks;
   /** Does the next frame lay the tiles anew? */
@@ -80,11 +87,11 @@ export class Picture {
   }
 
   private source(): Source<Thing> {
-    const { scene, page } = this;
+    const { scene, page, area } = this;
     return {
-      page,
+      area,
       within: (box) => scene.within(box),
-      ground: (context, box, scale) => drawPattern(context, page, box, this.inks.rule, scale),
+      ground: (context, box, scale) => drawGround(context, page, box, this.inks, scale),
       draw: (context, thing) => {
         if (!thing.hidden) thing.draw(context, this.inks);
       },
@@ -99,6 +106,7 @@ export class Picture {
     const record = session.table.get(page);
     const same = page !== "" && page === this.page.id;
     this.page = record?.type === "page" ? record : NO_PAGE;
+    this.area = areaOf(this.page);
     this.scene = new Scene(page, this.materials);
     this.scene.reset(page ? session.table.onPage(page) : []);
     if (same) {
@@ -140,7 +148,8 @@ export class Picture {
   private reground(record: Page): void {
     const old = this.page;
     this.page = record;
-    if (old.pattern === record.pattern && old.width === record.width && old.height === record.height) return;
+    this.area = areaOf(record);
+    if (LOOK.every((field) => old[field] === record[field])) return;
     this.tiles.resource(this.source());
     this.tiles.refresh();
     this.changed = this.moved = true;
@@ -176,7 +185,7 @@ export class Picture {
     const layer = this.layerOf(sprite);
     if (!layer) return;
     layer.touch(box);
-    if (!this.moved) layer.paint(this.stage.device(view), this.inks, this.page);
+    if (!this.moved) layer.paint(this.stage.device(view), this.inks, this.area);
     this.ask();
   }
 
@@ -251,11 +260,13 @@ export class Picture {
       this.tiles.compose(stage.context, device);
       this.settleSome();
     }
+    if (this.changed || this.moved)
+      this.lost = page.endless && this.scene.size > 0 && !this.scene.reaches(visible(view, stage.size));
     const fades = this.fadeSome(now);
-    this.cursors.move(view, this.page, stage.size, elapsed, now);
+    this.cursors.move(view, this.area, stage.size, elapsed, now);
     this.lasers.others(this.cursors.pointing(), now);
     const shines = this.lasers.step(now, view.zoom);
-    stage.paintLayers(device, this.inks, page);
+    stage.paintLayers(device, this.inks, this.area);
     this.changed = !done || waits;
     this.moved = false;
     if (this.settling.size > 0) this.changed = true;

@@ -44,6 +44,18 @@ export class Scene {
     return this.things.size;
   }
 
+  /** What all of it takes up; null when there is nothing. */
+  get box(): Box | null {
+    if (this.things.size === 0) return null;
+    const { minX, minY, maxX, maxY } = this.tree.toJSON() as Box; // the root's own box
+    return { minX, minY, maxX, maxY };
+  }
+
+  /** Is anything there? */
+  reaches(box: Box): boolean {
+    return this.tree.collides(box);
+  }
+
   get(id: string): Thing | undefined {
     return this.things.get(id);
   }

@@ -10,7 +10,7 @@ import "./board.css";
 import type { Inks, Theme } from "./colour";
 import { Layer } from "./layer";
 import type { DeviceView } from "./tiles";
-import type { Size, View } from "./viewport";
+import type { Box, Sheet, Size, View } from "./viewport";
 
 export class Stage {
   readonly root = element("cr-board-stage");
@@ -118,22 +118,25 @@ export class Stage {
     };
   }
 
-  layOut(device: DeviceView, page: Size): void {
-    const width = Math.round(page.width * device.scale) / this.ratio;
-    const height = Math.round(page.height * device.scale) / this.ratio;
-    const shape = `${width} ${height}`;
+  layOut(device: DeviceView, page: Sheet): void {
+    const endless = page.endless === true;
+    const width = (endless ? device.width : Math.round(page.width * device.scale)) / this.ratio;
+    const height = (endless ? device.height : Math.round(page.height * device.scale)) / this.ratio;
+    const shape = `${width} ${height} ${endless}`;
     if (shape !== this.shape) {
       this.shape = shape;
       this.sheet.style.width = `${width}px`;
       this.sheet.style.height = `${height}px`;
+      this.sheet.classList.toggle("endless", endless);
     }
-    this.sheet.style.transform = `translate(${device.x / this.ratio}px, ${device.y / this.ratio}px)`;
+    const [x, y] = endless ? [0, 0] : [device.x / this.ratio, device.y / this.ratio];
+    this.sheet.style.transform = `translate(${x}px, ${y}px)`;
   }
 
-  paintLayers(device: DeviceView, inks: Inks, page: Size): void {
-    this.marks.paint(device, inks, page);
-    this.others.paint(device, inks, page);
-    this.own.paint(device, inks, page);
+  paintLayers(device: DeviceView, inks: Inks, area: Box): void {
+    this.marks.paint(device, inks, area);
+    this.others.paint(device, inks, area);
+    this.own.paint(device, inks, area);
   }
 
   touchLayers(): void {

@@ -2,14 +2,19 @@
 
 import type { Page } from "../core/schema";
 import type { Inks } from "./colour";
-import { drawPattern } from "./ground";
+import { union } from "./extent";
+import { drawGround } from "./ground";
 import { painting } from "./scene";
 import type { Thing } from "./thing";
+import { areaOf, type Box, fittedDrawing, frameOf, visible } from "./viewport";
 
 const SLICE = 8;
+/** Below this many pixels to a unit a pattern is but a tint. */
+const PATTERN_FROM = 0.12;
+const NO_MARGIN = { top: 0, right: 0, bottom: 0, left: 0 };
 const latest = new WeakMap<HTMLCanvasElement, object>();
 
-/** `things` bottom to top. Resolves when done, or when a later call took the canvas over. */
+/** `things` bottom to top; of an endless page what is drawn is shown. Resolves when done, or when a later call took the canvas over. */
 export async function paintThumbnail(
   canvas: HTMLCanvasElement,
   page: Page,
@@ -23,17 +28,17 @@ export async function paintThumbnail(
   things.forEach((thing, i) => {
     thing.rank = i;
   });
-  const scale = Math.min(canvas.width / page.width, canvas.height / page.height);
+  const view = fittedDrawing(page, frameOf(page, union(things)), canvas, NO_MARGIN);
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.fillStyle = inks.board;
   context.fillRect(0, 0, canvas.width, canvas.height);
-  const left = (canvas.width - page.width * scale) / 2;
-  const top = (canvas.height - page.height * scale) / 2;
-  context.setTransform(scale, 0, 0, scale, left, top);
-  const all = { minX: 0, minY: 0, maxX: page.width, maxY: page.height };
-  if (scale > 0.12) drawPattern(context, page, all, inks.rule, scale);
+  context.setTransform(view.zoom, 0, 0, view.zoom, view.x, view.y);
+  if (view.zoom > PATTERN_FROM) drawGround(context, page, visible(view, canvas), inks, view.zoom);
+  const { minX, minY, maxX, maxY } = areaOf(page);
+  // What was drawn when the page was larger is kept, and not seen.
+  const onPage = (box: Box) => box.maxX >= minX && box.minX <= maxX && box.maxY >= minY && box.minY <= maxY;
   let until = performance.now() + SLICE;
-  for (const thing of [...things].sort(painting)) {
+  for (const thing of things.filter(onPage).sort(painting)) {
     thing.draw(context, inks);
     if (performance.now() < until) continue;
     await new Promise((resolve) => setTimeout(resolve, 0));

@@ -6,7 +6,8 @@ import type { Box } from "./viewport";
 interface Mark extends Box {
   name: string;
 }
-const page = { width: 2000, height: 1000 };
+const area = { minX: 0, minY: 0, maxX: 2000, maxY: 1000 };
+const endless = { minX: -Infinity, minY: -Infinity, maxX: Infinity, maxY: Infinity };
 const mark = (name: string, minX: number, minY: number, size = 10): Mark => ({
   name,
   minX,
@@ -17,7 +18,7 @@ const mark = (name: string, minX: number, minY: number, size = 10): Mark => ({
 
 /** Records what is painted where; stands in for bitmaps, which need a browser. */
 class Painter implements Source<Mark> {
-  readonly page = page;
+  area: Box = area;
   marks: Mark[] = [];
   painted: string[] = [];
   grounds = 0;
@@ -159,18 +160,83 @@ describe("tiles", () => {
   });
 
   it("span the page only", () => {
-    expect(tileSpan({ minX: -50, minY: -50, maxX: 10, maxY: 10 }, 1, page)).toEqual({
+    expect(tileSpan({ minX: -50, minY: -50, maxX: 10, maxY: 10 }, 1, area)).toEqual({
       c0: 0,
       c1: 0,
       r0: 0,
       r1: 0,
     });
-    expect(tileSpan({ minX: -50, minY: -50, maxX: -10, maxY: 10 }, 1, page)).toBeNull();
-    expect(tileSpan({ minX: 1999, minY: 0, maxX: 5000, maxY: 5000 }, 1, page)).toEqual({
+    expect(tileSpan({ minX: -50, minY: -50, maxX: -10, maxY: 10 }, 1, area)).toBeNull();
+    expect(tileSpan({ minX: 1999, minY: 0, maxX: 5000, maxY: 5000 }, 1, area)).toEqual({
       c0: 3,
       c1: 3,
       r0: 0,
       r1: 1,
+    });
+  });
+
+  it("span an endless page in all directions", () => {
+    expect(tileSpan({ minX: -50, minY: -600, maxX: 10, maxY: -520 }, 1, endless)).toEqual({
+      c0: -1,
+      c1: 0,
+      r0: -2,
+      r1: -2,
+    });
+  });
+
+  describe("of an endless page", () => {
+    beforeEach(() => {
+      painter.area = endless;
+      painter.marks = [mark("left", -700, -90), mark("middle", -5, -5), mark("right", 700, 90)];
+    });
+
+    it("are painted where they are seen, left of and above 0, 0 too, each but once", () => {
+      tiles.work(at(1, 1024, 256), 1, still);
+      // Four quarters meet in the middle.
+      expect(painter.take().sort()).toEqual(["left", "middle", "middle"]);
+      tiles.work(at(1, 0, 256), 1, still);
+      expect(painter.take().sort()).toEqual(["middle", "middle", "right"]);
+      tiles.work(at(1, 1024, 256), 1, still);
+      expect(painter.take()).toEqual([]);
+    });
+
+    it("take what lies on top, and repair, at negative places", () => {
+      tiles.work(at(1, 1024, 256), 1, still);
+      painter.take();
+      const late = mark("late", -517, -5, 10);
+      painter.marks.push(late);
+      tiles.append(late);
+      expect(painter.take()).toEqual(["late", "late", "late", "late"]);
+      painter.marks.pop();
+      tiles.invalidate(late);
+      expect(tiles.settled(late)).toBe(false);
+      expect(tiles.settled(mark("", -700, -90))).toBe(true);
+      tiles.work(at(1, 1024, 256), 1, still);
+      expect(tiles.settled(late)).toBe(true);
+    });
+
+    it("bear a stroke from one end of it to the other without a search among millions", () => {
+      tiles.work(at(1), 1, still);
+      painter.take();
+      const across = mark("across", -4e6, -4e6, 8e6);
+      painter.marks.push(across);
+      tiles.append(across);
+      expect(painter.take().length).toBe(tiles.held);
+      tiles.invalidate(across);
+      expect(tiles.settled(across)).toBe(false);
+    });
+
+    it("hold a bounded number of bitmaps however far the view travels, and none twice", () => {
+      let most = 0;
+      for (const scale of [0.05, 1, 16]) {
+        tiles.rescale(scale);
+        for (let i = -40; i < 40; i++) {
+          tiles.work(at(scale, 700 * i * scale, -9e5 * scale + 650 * i), 1, still);
+          most = Math.max(most, tiles.held);
+        }
+      }
+      expect(most).toBeLessThan(80);
+      expect(bitmaps).toBeLessThan(200);
     });
   });
 });

@@ -20,8 +20,8 @@ export interface Source<T extends Box> {
   /** The pattern under everything. */
   ground(context: CanvasRenderingContext2D, box: Box, scale: number): void;
   draw(context: CanvasRenderingContext2D, thing: T): void;
-  /** Board units; nothing is painted outside. */
-  readonly page: { readonly width: number; readonly height: number };
+  /** Board units; nothing is painted outside. Without end where the page has none. */
+  readonly area: Box;
 }
 
 interface Bitmap {
@@ -47,7 +47,7 @@ interface Level<T> {
   readonly tiles: Map<number, Tile<T>>;
 }
 
-/** A view in device pixels: the page's corner, and pixels to a board unit. */
+/** A view in device pixels: where the board's 0, 0 is, and pixels to a board unit. */
 export interface DeviceView {
   readonly scale: number;
   readonly x: number;
@@ -59,21 +59,35 @@ export interface DeviceView {
 export const overlaps = (a: Box, b: Box) =>
   a.minX <= b.maxX && b.minX <= a.maxX && a.minY <= b.maxY && b.minY <= a.maxY;
 
-/** Columns and rows (first, last) of the tiles that a box of the board touches, inside the page; null when none. */
-export function tileSpan(
-  box: Box,
-  scale: number,
-  page: { width: number; height: number },
-): { c0: number; c1: number; r0: number; r1: number } | null {
+interface Span {
+  readonly c0: number;
+  readonly c1: number;
+  readonly r0: number;
+  readonly r1: number;
+}
+
+/** Columns and rows (first, last) of the tiles that a box of the board touches, inside `area`; null when none. */
+export function tileSpan(box: Box, scale: number, area: Box): Span | null {
   const side = TILE / scale;
-  const c0 = Math.floor(Math.max(0, box.minX) / side);
-  const r0 = Math.floor(Math.max(0, box.minY) / side);
-  const c1 = Math.ceil(Math.min(page.width, box.maxX) / side) - 1;
-  const r1 = Math.ceil(Math.min(page.height, box.maxY) / side) - 1;
+  const c0 = Math.floor(Math.max(area.minX, box.minX) / side);
+  const r0 = Math.floor(Math.max(area.minY, box.minY) / side);
+  const c1 = Math.ceil(Math.min(area.maxX, box.maxX) / side) - 1;
+  const r1 = Math.ceil(Math.min(area.maxY, box.maxY) / side) - 1;
   return c1 < c0 || r1 < r0 ? null : { c0, c1, r0, r1 };
 }
 
-const key = (column: number, row: number) => row * 4096 + column; // at most 20,000 units x 16 x dpr 4 / 512 = 2,500
+/** What of the area can be seen, in whole device pixels: left, top, right, bottom. */
+export function onStage(view: DeviceView, area: Box): readonly [number, number, number, number] {
+  return [
+    Math.max(0, Math.round(view.x + area.minX * view.scale)),
+    Math.max(0, Math.round(view.y + area.minY * view.scale)),
+    Math.min(view.width, Math.round(view.x + area.maxX * view.scale)),
+    Math.min(view.height, Math.round(view.y + area.maxY * view.scale)),
+  ];
+}
+
+/** Columns and rows may be negative. At most 10^7 units x 16 x dpr 4 / 512 = 1.3 million: half of what has room here. */
+const key = (column: number, row: number) => (row + 2 ** 22) * 2 ** 24 + (column + 2 ** 22);
 
 export class Tiles<T extends Box> {
   private level: Level<T> = { scale: 0, tiles: new Map() };
@@ -212,7 +226,7 @@ export class Tiles<T extends Box> {
     if (!this.view) return false;
     const span = this.seen(this.view);
     if (!span) return true;
-    const part = tileSpan(box, this.level.scale, this.source.page);
+    const part = tileSpan(box, this.level.scale, this.source.area);
     if (!part) return true;
     for (let row = Math.max(span.r0, part.r0); row <= Math.min(span.r1, part.r1); row++) {
       for (let column = Math.max(span.c0, part.c0); column <= Math.min(span.c1, part.c1); column++) {
@@ -226,15 +240,11 @@ export class Tiles<T extends Box> {
   /** Lays the tiles onto the stage. `clip` is the page in device pixels. */
   compose(context: CanvasRenderingContext2D, view: DeviceView): void {
     this.view = view;
-    const { page } = this.source;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, view.width, view.height);
     const span = this.seen(view);
     if (!span) return;
-    const left = Math.max(0, view.x);
-    const top = Math.max(0, view.y);
-    const right = Math.min(view.width, Math.round(view.x + page.width * view.scale));
-    const bottom = Math.min(view.height, Math.round(view.y + page.height * view.scale));
+    const [left, top, right, bottom] = onStage(view, this.source.area);
     if (right <= left || bottom <= top) return;
     context.save();
     context.beginPath();
@@ -308,7 +318,7 @@ export class Tiles<T extends Box> {
         maxY: (view.height - view.y) / view.scale,
       },
       this.level.scale,
-      this.source.page,
+      this.source.area,
     );
   }
 
@@ -331,8 +341,16 @@ export class Tiles<T extends Box> {
   }
 
   private *touched(level: Level<T>, box: Box): IterableIterator<Tile<T>> {
-    const span = level.scale > 0 ? tileSpan(box, level.scale, this.source.page) : null;
+    const span = level.scale > 0 ? tileSpan(box, level.scale, this.source.area) : null;
     if (!span) return;
+    // A stroke across an endless page spans millions of tiles, of which few are there.
+    if ((span.c1 - span.c0 + 1) * (span.r1 - span.r0 + 1) > level.tiles.size) {
+      for (const tile of level.tiles.values()) {
+        const { column, row } = tile;
+        if (column >= span.c0 && column <= span.c1 && row >= span.r0 && row <= span.r1) yield tile;
+      }
+      return;
+    }
     for (let row = span.r0; row <= span.r1; row++) {
       for (let column = span.c0; column <= span.c1; column++) {
         const tile = level.tiles.get(key(column, row));

@@ -130,3 +130,45 @@ describe("following", () => {
     expect(vp.followed([0, 0, Number.NaN], page, stage, margins)).toEqual(whole);
   });
 });
+
+describe("an endless page", () => {
+  const endless = { ...page, endless: true };
+
+  it("is fitted to what is drawn with a margin, wherever that is, and to its first view while nothing is", () => {
+    expect(vp.frameOf(endless, null)).toEqual({ minX: 0, minY: 0, maxX: 1600, maxY: 900 });
+    const drawn = { minX: -5000, minY: -700, maxX: -1000, maxY: 300 };
+    const frame = vp.frameOf(endless, drawn);
+    expect(frame).toEqual({ minX: -5080, minY: -780, maxX: -920, maxY: 380 });
+    const view = vp.fittedDrawing(endless, frame, stage, margins);
+    expect(vp.toStage(view, { x: -5080, y: 0 }).x).toBeCloseTo(16);
+    expect(vp.toStage(view, { x: -920, y: 0 }).x).toBeCloseTo(984);
+    expect(vp.toStage(view, { x: 0, y: -200 }).y).toBeCloseTo(310);
+    expect(vp.frameOf(page, drawn)).toEqual({ minX: 0, minY: 0, maxX: 1600, maxY: 900 });
+  });
+
+  it("does not blow up a small drawing", () => {
+    const frame = vp.frameOf(endless, { minX: -10, minY: -10, maxX: 10, maxY: 10 });
+    const view = vp.fittedDrawing(endless, frame, stage, margins);
+    expect(view).toEqual({ zoom: 1, x: 500, y: 310 });
+  });
+
+  it("may be looked at far from its middle, but not without end", () => {
+    const far = { zoom: 0.5, x: 250_000, y: -250_000 };
+    expect(vp.held(far, endless, stage)).toBe(far);
+    const away = vp.held({ zoom: 2, x: 1e9, y: -1e9 }, endless, stage);
+    const middle = vp.toBoard(away, { x: 500, y: 310 });
+    expect([middle.x, middle.y]).toEqual([-vp.REACH, vp.REACH]);
+  });
+
+  it("is followed to the very place and width, however much of it a leader sees", () => {
+    const view = vp.panned(vp.zoomedTo({ zoom: 0.1, x: 0, y: 0 }, 0.07, { x: 0, y: 0 }), 400, 900);
+    const same = vp.followed(vp.told(view, stage), endless, stage, { top: 0, right: 0, bottom: 0, left: 0 });
+    expect(same.zoom).toBeCloseTo(view.zoom);
+    expect([same.x, same.y]).toEqual([expect.closeTo(view.x), expect.closeTo(view.y)]);
+  });
+
+  it("takes up all that there is", () => {
+    expect(vp.areaOf(endless).minX).toBe(-Infinity);
+    expect(vp.areaOf(page)).toEqual({ minX: 0, minY: 0, maxX: 1600, maxY: 900 });
+  });
+});

@@ -2,7 +2,8 @@
  * The arithmetic of looking at a page: where a board unit falls on the stage, and what each movement does to that.
  *
  * Pure: a view is three numbers, a stage is a size, and every function returns a new view. It promises that zoom stays
- * within its limits and that some of the page can always be seen; it must never know of the DOM.
+ * within its limits and that some of the page can always be seen (of an endless one, that what is seen can be written
+ * on exactly); it must never know of the DOM.
  * `zoom` 1 means that one board unit is one CSS pixel; (x, y) is the stage's place, in CSS pixels, of the page's corner.
  */
 
@@ -37,8 +38,21 @@ export interface Point {
   readonly y: number;
 }
 
-export const MIN_ZOOM = 0.1;
+/** A page as far as looking at it goes. */
+export interface Sheet extends Size {
+  /** Goes on in all directions; width and height, from 0, 0 on, are what is looked at first. */
+  readonly endless?: boolean;
+}
+
+export const MIN_ZOOM = 0.05;
 export const MAX_ZOOM = 16;
+/** Board units around what is drawn, when an endless page is fitted. */
+export const DRAWN_MARGIN = 80;
+/**
+ * How far from its middle an endless page can be looked at. Bitmaps count in 32-bit floats, in which a place out there
+ * is still exact to 1/16 unit; ink could go four times as far.
+ */
+export const REACH = 1_000_000;
 /** CSS pixels of the page that stay on the stage however far it is panned. */
 const HOLD = 80;
 
@@ -54,16 +68,44 @@ export function toStage(view: View, at: Point): Point {
   return { x: at.x * view.zoom + view.x, y: at.y * view.zoom + view.y };
 }
 
-/** The whole page in the middle of what the insets leave free. */
-export function fitted(page: Size, stage: Size, insets: Insets): View {
+/** Where the page is: all that can be drawn on and seen. */
+export function areaOf({ width, height, endless }: Sheet): Box {
+  return endless
+    ? { minX: -Infinity, minY: -Infinity, maxX: Infinity, maxY: Infinity }
+    : { minX: 0, minY: 0, maxX: width, maxY: height };
+}
+
+/** What fitting shows: the page; of an endless one what is `drawn` with a margin, or its first view when nothing is. */
+export function frameOf(page: Sheet, drawn: Box | null): Box {
+  if (!page.endless || !drawn) return { minX: 0, minY: 0, maxX: page.width, maxY: page.height };
+  return {
+    minX: drawn.minX - DRAWN_MARGIN,
+    minY: drawn.minY - DRAWN_MARGIN,
+    maxX: drawn.maxX + DRAWN_MARGIN,
+    maxY: drawn.maxY + DRAWN_MARGIN,
+  };
+}
+
+/** The box in the middle of what the insets leave free, at `most` at the most. */
+export function framed(box: Box, stage: Size, insets: Insets, most = MAX_ZOOM): View {
   const width = Math.max(1, stage.width - insets.left - insets.right);
   const height = Math.max(1, stage.height - insets.top - insets.bottom);
-  const zoom = clampZoom(Math.min(width / page.width, height / page.height));
+  const zoom = clampZoom(Math.min(most, width / (box.maxX - box.minX), height / (box.maxY - box.minY)));
   return {
     zoom,
-    x: insets.left + (width - page.width * zoom) / 2,
-    y: insets.top + (height - page.height * zoom) / 2,
+    x: insets.left + width / 2 - ((box.minX + box.maxX) / 2) * zoom,
+    y: insets.top + height / 2 - ((box.minY + box.maxY) / 2) * zoom,
   };
+}
+
+/** The whole page in the middle of what the insets leave free. */
+export function fitted(page: Size, stage: Size, insets: Insets): View {
+  return framed({ minX: 0, minY: 0, maxX: page.width, maxY: page.height }, stage, insets);
+}
+
+/** An endless page's frame, not larger than life: a small drawing is not blown up to fill the stage. */
+export function fittedDrawing(page: Size, frame: Box, stage: Size, insets: Insets): View {
+  return framed(frame, stage, insets, Math.max(1, fitted(page, stage, insets).zoom));
 }
 
 /** The page as high as what the insets leave free, from its left edge on: for a narrow stage in somebody's hand. */
@@ -73,8 +115,14 @@ export function filled(page: Size, stage: Size, insets: Insets): View {
   return zoom > whole.zoom ? { zoom, x: insets.left, y: insets.top } : whole;
 }
 
-/** The view with enough of the page on the stage to find it again. */
-export function held(view: View, page: Size, stage: Size): View {
+/** The view with enough of the page on the stage to find it again; on an endless page, within its reach. */
+export function held(view: View, page: Sheet, stage: Size): View {
+  if (page.endless) {
+    const near = (room: number, at: number) =>
+      Math.min(room / 2 + REACH * view.zoom, Math.max(room / 2 - REACH * view.zoom, at));
+    const [x, y] = [near(stage.width, view.x), near(stage.height, view.y)];
+    return x === view.x && y === view.y ? view : { zoom: view.zoom, x, y };
+  }
   const hold = (length: number, room: number, at: number) => {
     const keep = Math.min(HOLD, length, room / 2);
     return Math.min(room - keep, Math.max(keep - length, at));
@@ -141,10 +189,10 @@ export function told(view: View, stage: Size): Told {
 
 /**
  * The view that shows what `told` shows, on this stage. One that held the whole page's width is followed by the whole
- * page, since a follower's stage has its own shape and its own margins.
+ * page, since a follower's stage has its own shape and its own margins. An endless page has no whole.
  */
-export function followed([cx, cy, across]: Told, page: Size, stage: Size, insets: Insets): View {
-  if (!(across > 0) || across >= page.width * 0.995) return fitted(page, stage, insets);
+export function followed([cx, cy, across]: Told, page: Sheet, stage: Size, insets: Insets): View {
+  if (!(across > 0) || (!page.endless && across >= page.width * 0.995)) return fitted(page, stage, insets);
   const width = Math.max(1, stage.width - insets.left - insets.right);
   const height = Math.max(1, stage.height - insets.top - insets.bottom);
   const zoom = clampZoom(width / across);

@@ -12,7 +12,7 @@ const AHEAD = 17;
 /** Does a point of that width leave anything on the page? What does not would be ink that nobody ever sees. */
 function marks({ session, page }: Bench, { x, y }: Touch, width: number): boolean {
   const record = session.table.get(page);
-  if (record?.type !== "page") return true;
+  if (record?.type !== "page" || record.endless) return true;
   const edge = width / 2;
   return x > -edge && y > -edge && x < record.width + edge && y < record.height + edge;
 }
