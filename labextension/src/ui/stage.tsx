@@ -6,7 +6,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 
 import type { Insets } from "../board";
 import { createBoard } from "../board";
-import { Empty, Icon } from "./controls";
+import { Button, Empty, Icon } from "./controls";
 import { useBoardState, useCell, useClass, usePages, usePeople, useRoom, useStatus } from "./room";
 import { callTeacher, t } from "./words";
 
@@ -56,7 +56,32 @@ export function BoardStage({ insets, fills }: { insets: Insets; fills?: boolean 
     <>
       <div ref={host} class="cr-stage__board" data-region="board" />
       <CleanPage insets={insets} />
+      <WayBack insets={insets} />
     </>
+  );
+}
+
+/** On an endless page one can go where nothing is: the way back to what is drawn. */
+function WayBack({ insets: { left, right, bottom } }: { insets: Insets }) {
+  const room = useRoom();
+  const state = useBoardState();
+  if (!state?.lost) return null;
+  return (
+    <div class="cr-stage__back" style={{ left: `${left}px`, right: `${right}px`, bottom: `${bottom + 8}px` }}>
+      <Button
+        icon="spot"
+        kind="line"
+        keys="0"
+        title={`${t("page.back")} (0)`}
+        onPress={() => {
+          room.board.get()?.fit();
+          // The button goes with the press: the keys go on at the board.
+          room.board.get()?.focus();
+        }}
+      >
+        {t("page.back")}
+      </Button>
+    </div>
   );
 }
 

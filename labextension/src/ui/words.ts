@@ -167,6 +167,7 @@ const ENGLISH = {
   "page.ruled": "Ruled",
   "snap": "Snap",
   "page.fit": "Zoom to fit",
+  "page.back": "Back to the drawing",
   "page.in": "Zoom in",
   "page.out": "Zoom out",
   "page.locked": "This page is locked",

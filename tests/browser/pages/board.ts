@@ -1,5 +1,5 @@
 /**
- * A page with a board and nothing else: `#theme=dark&role=student&pattern=dots`. `window.board`, `.session` and `.fill`
+ * A page with a board and nothing else: `#theme=dark&role=student&pattern=dots&size=1160x1640&endless`. `window.board`, `.session` and `.fill`
  * are for whoever drives it.
  */
 
@@ -25,11 +25,12 @@ document.documentElement.dataset.theme = wanted.get("theme") ?? "light";
 const role = (wanted.get("role") ?? "teacher") as Role;
 const session = new MemorySession({ person: role === "student" ? "p2" : "p1", role, tag: 1 });
 const pattern = (wanted.get("pattern") ?? "blank") as Page["pattern"];
+const [width = 1600, height = 900] = (wanted.get("size") ?? "1600x900").split("x").map(Number);
 const base: AnyRecord[] = [
   make({ type: "class", id: "class", page: "page1", follow: wanted.get("follow") !== "no" }),
   make({ type: "person", id: "p1", name: "Ngozi", role: "teacher" }),
   make({ type: "person", id: "p2", name: "Tomás", role: "student" }),
-  make({ type: "page", id: "page1", order: "a1", pattern }),
+  make({ type: "page", id: "page1", order: "a1", pattern, width, height, endless: wanted.has("endless") }),
   make({ type: "page", id: "page2", order: "a2", title: "Second" }),
 ];
 session.load(base);

@@ -1,0 +1,241 @@
+"""Pages and views in a real browser: endless pages, backgrounds and sizes, judged by pixels and by what is sent.
+
+The board stands on a session in memory, as in `test_board_input.py`, whose window and hands are used here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.browser import test_board_input as hands
+from tests.browser.test_board_input import Open, away, differ, drag, fingers, pixels, settle, state, strokes
+
+pytestmark = pytest.mark.browser
+site = hands.site
+board = hands.board
+
+INK = 120
+"""What is darker than this in every channel is ink, not a pattern."""
+
+
+def inked(picture: np.ndarray[Any, Any]) -> int:
+    return int((picture.max(axis=2) < INK).sum())
+
+
+def box(page: Any) -> list[float]:
+    """What is drawn on the page, as the board knows it."""
+    found: list[float] = page.evaluate(
+        "(({minX, minY, maxX, maxY}) => [minX, minY, maxX, maxY])(board.picture.scene.box)"
+    )
+    return found
+
+
+def line(y: float, start: float = 200, end: float = 500) -> list[tuple[float, float]]:
+    steps = 30
+    return [(start + (end - start) * i / steps, y) for i in range(steps + 1)]
+
+
+def test_ink_begins_anywhere_on_an_endless_page_and_stays_where_it_was_drawn(board: Open) -> None:
+    page = board("endless")
+    page.evaluate("board.panBy(3000, 2500)")  # towards what is left of and above 0, 0
+    settle(page)
+    drag(page, line(300))
+    away(page)
+    assert len(strokes(page)) == 1
+    _left, _top, right, bottom = box(page)
+    assert right < -1000
+    assert bottom < -1000
+    first = pixels(page, "endless-far")
+    assert inked(first) > 500
+    assert inked(first[290:311, 195:506]) == inked(first)
+    page.evaluate("board.panBy(-700, -600)")
+    settle(page)
+    assert inked(pixels(page)) == 0
+    page.evaluate("board.panBy(700, 600)")
+    settle(page)
+    assert differ(first, pixels(page)) == 0
+    # What is drawn first and shown while it is drawn is the same everywhere: no edge cuts it.
+    drag(page, line(5, 0, 999), up=False)
+    page.wait_for_timeout(60)
+    assert inked(pixels(page)[0:12, 0:40]) > 50
+
+
+def test_an_endless_page_fits_what_is_drawn_and_says_when_nothing_can_be_seen(board: Open) -> None:
+    page = board("endless")
+    assert state(page)["fitted"]
+    assert not state(page)["lost"]
+    drag(page, line(300))
+    assert not state(page)["lost"]
+    zoom = state(page)["zoom"]
+    page.evaluate("board.panBy(-40000, 9000)")
+    settle(page)
+    assert state(page)["lost"]
+    page.evaluate("board.fit()")
+    page.wait_for_timeout(250)
+    settle(page)
+    away(page)
+    assert not state(page)["lost"]
+    # The drawing is small: shown no larger than life, in the middle.
+    assert state(page)["zoom"] == pytest.approx(max(1, zoom))
+    left, top, right, bottom = box(page)
+    assert page.evaluate("under(500, 310)") == pytest.approx([(left + right) / 2, (top + bottom) / 2], abs=1)
+    # A large one is shown whole, with air around it.
+    page.evaluate(
+        "session.apply([{op: 'put', record: {...line('far', 6000, 'p2'), transform: [1, 0, 0, 1, -9000, 0]}}])"
+    )
+    page.evaluate("board.fit()")
+    page.wait_for_timeout(250)
+    settle(page)
+    left, top, right, bottom = box(page)
+    assert left < -8000
+    assert bottom > 5900
+    seen = page.evaluate("[...under(0, 0), ...under(1000, 620)]")
+    assert seen[0] < left - 79
+    assert seen[1] < top - 79
+    assert seen[2] > right + 79
+    assert seen[3] > bottom + 79
+
+
+def test_a_fit_of_an_endless_page_does_not_move_while_others_draw(board: Open) -> None:
+    page = board("endless")
+    drag(page, line(300))
+    page.evaluate("board.fit()")
+    page.wait_for_timeout(250)
+    settle(page)
+    view = page.evaluate("({...board.camera.view})")
+    page.evaluate("session.apply([{op: 'put', record: {...line('far', 6000, 'p2')}}])")
+    settle(page)
+    assert page.evaluate("({...board.camera.view})") == view
+
+
+def test_zoom_stays_within_its_limits(board: Open) -> None:
+    page = board("endless&pattern=dots")
+    page.evaluate("board.zoomTo(0.0001)")
+    settle(page)
+    assert state(page)["zoom"] == 0.05
+    page.evaluate("board.zoomTo(1000)")
+    settle(page)
+    assert state(page)["zoom"] == 16
+    page.evaluate("board.panBy(-1e9, 1e9)")
+    settle(page)
+    assert page.evaluate("under(500, 310)") == pytest.approx([1e6, -1e6])
+    assert page.evaluate("board.picture.bitmaps") < 80
+
+
+def test_patterns_go_on_in_all_directions(board: Open) -> None:
+    for pattern in ("dots", "grid", "ruled", "axes", "staves"):
+        page = board(f"endless&pattern={pattern}")
+        page.evaluate("board.zoomTo(1)")
+        settle(page)
+        # A period of every pattern away, the picture is the same: 720 is a multiple of 40, 48 and 144.
+        page.evaluate("board.panBy(7200, 7200)")
+        settle(page)
+        near = pixels(page, f"endless-{pattern}")
+        page.evaluate("board.panBy(14400, 720)")
+        settle(page)
+        far = pixels(page)
+        assert differ(near, far) == 0, pattern
+        assert len(np.unique(near.reshape(-1, 3), axis=0)) > 1, pattern
+
+
+@pytest.mark.parametrize("size", ["1600x900", "1600x1200", "1160x1640", "1640x1160", "1200x1200"])
+def test_axes_stand_in_the_middle_and_staves_are_whole(board: Open, size: str) -> None:
+    width, height = (int(side) for side in size.split("x"))
+    page = board(f"size={size}&pattern=axes", width=width // 2 + 32, height=height // 2 + 32)
+    away(page)
+    picture = pixels(page, f"axes-{size}")
+    tops = (picture.max(axis=2) < 200).sum(axis=0)
+    sides = (picture.max(axis=2) < 200).sum(axis=1)
+    assert abs(int(tops.argmax()) - (16 + width / 4)) <= 1
+    assert abs(int(sides.argmax()) - (16 + height / 4)) <= 1
+    page = board(f"size={size}&pattern=staves", width=width // 2 + 32, height=height // 2 + 32, ratio=2)
+    away(page)
+    picture = pixels(page, f"staves-{size}")
+    column = picture[32:-32, picture.shape[1] // 2].max(axis=1)
+    ruled = [y for y in range(height) if column[y] < 250 and column[y - 1] >= 250]
+    wanted = [80 + 144 * k + 12 * line for k in range(20) for line in range(5) if 80 + 144 * k + 12 * line < height]
+    assert len(ruled) == len(wanted)
+    assert len(ruled) % 5 == 0
+    assert all(abs(y - at) <= 1 for y, at in zip(ruled, wanted, strict=True))
+
+
+def test_a_follower_sees_the_leaders_part_of_an_endless_page(board: Open) -> None:
+    page = board("endless&role=student")
+    page.evaluate("session.say('p1', {view: ['page1', -52000, 31000, 2500]})")
+    page.wait_for_timeout(250)
+    settle(page)
+    assert page.evaluate("under(500, 310)") == pytest.approx([-52000, 31000], abs=1)
+    assert state(page)["zoom"] == pytest.approx((1000 - 32) / 2500)
+    page.evaluate("session.say('p1', {cursor: ['page1', -52100, 31050, 'arrow']})")
+    page.wait_for_timeout(400)
+    cursor = page.locator(".cr-board-cursor")
+    assert cursor.is_visible()
+
+
+def test_staff_tell_where_they_are_on_an_endless_page(board: Open) -> None:
+    page = board("endless")
+    page.evaluate("board.zoomTo(0.5); board.panBy(30000, -20000)")
+    settle(page)
+    x, y = page.evaluate("under(500, 310)")
+    told = page.evaluate("session.shown.filter(s => s.view).pop().view")
+    assert told == ["page1", pytest.approx(x, abs=0.2), pytest.approx(y, abs=0.2), 2000]
+    page.mouse.move(400, 200)
+    settle(page)
+    cursor = page.evaluate("session.shown.filter(s => s.cursor).pop().cursor")
+    assert cursor[0] == "page1"
+    assert cursor[1] < -50000
+    assert cursor[3] == "arrow"
+
+
+def test_a_finger_draws_and_two_travel_on_an_endless_page(board: Open) -> None:
+    page = board("endless", touch=True, width=390, height=700)
+    cdp = page.context.new_cdp_session(page)
+    for start in (0, -30):
+        fingers(cdp, "touchStart", (60, 350))
+        fingers(cdp, "touchStart", (60, 350), (330, 350 + start))
+        for i in range(1, 11):
+            fingers(cdp, "touchMove", (60 + 4 * i, 350 + 30 * i), (330 + 4 * i, 350 + start + 30 * i))
+        fingers(cdp, "touchEnd")
+    settle(page)
+    fingers(cdp, "touchStart", (100, 200))
+    for i in range(20):
+        fingers(cdp, "touchMove", (100 + 8 * i, 200))
+    fingers(cdp, "touchEnd")
+    settle(page)
+    assert len(strokes(page)) == 1
+    assert box(page)[3] < 0
+    assert inked(pixels(page, "endless-phone")) > 100
+
+
+def test_a_smaller_page_keeps_what_lies_beyond_its_edge(board: Open) -> None:
+    page = board("size=1600x1200")
+    drag(page, line(580))  # near the foot of 4:3
+    away(page)
+    assert inked(pixels(page)) > 300
+    page.evaluate("session.change([{op: 'patch', ids: ['page1'], fields: {height: 900}}])")
+    settle(page)
+    assert inked(pixels(page, "beyond-the-edge")) == 0
+    assert len(strokes(page)) == 1
+    page.evaluate("session.change([{op: 'patch', ids: ['page1'], fields: {endless: true}}])")
+    settle(page)
+    page.evaluate("board.fit()")
+    page.wait_for_timeout(250)
+    settle(page)
+    assert inked(pixels(page)) > 300
+
+
+def test_a_thumbnail_of_an_endless_page_shows_what_is_drawn(board: Open) -> None:
+    page = board("endless&pattern=axes")
+    page.evaluate(
+        "session.apply([{op: 'put', record: {...line('a', -5000, 'p2'), transform: [4, 0, 0, 4, -40000, 0]}}])"
+    )
+    ink = page.evaluate(
+        """async () => { const canvas = Object.assign(document.createElement('canvas'), {width: 320, height: 180});
+          await board.renderThumbnail('page1', canvas);
+          const {data} = canvas.getContext('2d').getImageData(0, 0, 320, 180);
+          let dark = 0; for (let i = 0; i < data.length; i += 4) if (data[i] < 120) dark++; return dark; }"""
+    )
+    assert ink > 200
