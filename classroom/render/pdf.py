@@ -79,7 +79,7 @@ def _batches(scene: Scene) -> Iterator[list[tuple[Paint, int, int]]]:
     start = scene.start
     batch: list[tuple[Paint, int, int]] = []
     corners = 0
-    for paint, low, end in scene.fills:
+    for paint, low, end, _ in scene.fills:
         while low < end:
             high = end
             if paint.alpha == 1 and start[end] - start[low] > BATCH:

@@ -1,10 +1,10 @@
-"""A scene as pixels, by exact coverage.
+"""A scene as pixels: four scan lines to a row of pixels, the spans of each to a 256th of a pixel.
 
-How much of each pixel a shape covers is computed exactly, not sampled: every edge adds, in each pixel it passes, the
-area to its right, and the rest of its height in the next pixel; a running sum along the row then is the coverage. The
-polygons of a fill turn the same way, so what is covered twice sums past 1 and is cut to 1: the non-zero rule. The one
-polygon of a shape's inside may turn either way or cross itself: there the sum counts without its sign. Colours
-are blended linearly in sRGB bytes, as the browser's canvas does.
+Where a fill's edges pass a scan line is sorted, and a running sum of their directions is the winding number there: what
+is inside by the non-zero rule is exactly known, however often a stroke crosses itself. A span then adds its part to the
+pixels at its ends, and a second running sum along the row is the coverage. The browser's canvas samples as many lines;
+where a fill has few corners for its size it computes coverage exactly, and here such a fill gets more lines. Colours
+are blended linearly in sRGB bytes, as the canvas does.
 
 Many strokes are worked on at once, each in a tile of its own, because numpy costs per call. A large stroke is cut into
 bands of rows, each as wide as what passes through it: most of the box round a long stroke is empty. So memory does not
@@ -30,14 +30,16 @@ if TYPE_CHECKING:
     Bytes = NDArray[np.uint8]
 
 TILES = 256
-EDGES = 16_000
-"""Of one batch: as many as keep its temporary arrays within the processor's cache."""
+CROSSINGS = 60_000
+"""Of edges and scan lines in one batch: as many as keep its temporary arrays within the processor's cache."""
 AREA = 2_000_000
 """Pixels of one batch."""
-PIECES = 1_000_000
-"""Pixels that the edges worked on at once may pass through: an edge across a large picture passes through thousands."""
-LEVEL = 1e-9
-"""Pixels. An edge no higher than this is level: it covers nothing, and its slope would overflow."""
+LINES, FINE_LINES = 4, 16
+"""Scan lines to a row of pixels; the second where corners are few, or said to be fine: there quarters would show."""
+STEPS = 256
+"""Places along a pixel that a span may begin or end at."""
+FIELD = 25
+"""Bits of a place on a scan line: 65,535 pixels, their steps, and the direction."""
 WHOLE = 8_000
 """Pixels of a box that is not worth cutting."""
 ROWS = 32
@@ -45,7 +47,8 @@ ROWS = 32
 
 
 class _Tile(NamedTuple):
-    """A fill, or a band of it, with its place in pixels. `edges` are the corners at which its edges begin."""
+    """A fill, or a band of it, with its place in pixels. `edges` are the corners at which its edges begin, `lines` the
+    scan lines to a row, `crossings` about how often the edges pass one."""
 
     paint: Paint
     left: int
@@ -53,6 +56,8 @@ class _Tile(NamedTuple):
     width: int
     height: int
     edges: Ints
+    lines: int
+    crossings: int
 
 
 class _Corners(NamedTuple):
@@ -71,15 +76,15 @@ def render(scene: Scene, scale: float = 2, cancelled: Callable[[], bool] | None 
     after[scene.start[1:] - 1] = scene.start[:-1]
     corners = _Corners(scene.xy[:, 0] * scale, scene.xy[:, 1] * scale, after)
     batch: list[_Tile] = []
-    edges = area = 0
+    crossings = area = 0
     for tile in _tiles(scene, corners, size):
-        if batch and (len(batch) == TILES or edges > EDGES or area + tile.width * tile.height > AREA):
+        if batch and (len(batch) == TILES or crossings > CROSSINGS or area + tile.width * tile.height > AREA):
             if cancelled is not None and cancelled():
                 return image
             _paint(image, corners, batch)
-            batch, edges, area = [], 0, 0
+            batch, crossings, area = [], 0, 0
         batch.append(tile)
-        edges += len(tile.edges)
+        crossings += tile.crossings
         area += tile.width * tile.height
     if batch:
         _paint(image, corners, batch)
@@ -102,12 +107,18 @@ def _tiles(scene: Scene, corners: _Corners, size: tuple[int, int]) -> Iterator[_
         high = np.clip(np.ceil(np.maximum.reduceat(values, begin)), 0, end).astype(np.int64)
         places += [low.tolist(), high.tolist()]
     first = [*begin.tolist(), len(scene.xy)]
+    rise = np.add.reduceat(np.abs(corners.y[corners.after] - corners.y), begin).tolist()
     index = np.arange(len(scene.xy))
     for number, (left, right, top, bottom) in enumerate(zip(*places, strict=True)):
         if right > left and bottom > top:
             edges = index[first[number] : first[number + 1]]
-            whole = _Tile(scene.fills[number].paint, left, top, right - left, bottom - top, edges)
-            if whole.width * whole.height <= WHOLE or whole.height <= ROWS:
+            width, height = right - left, bottom - top
+            # The canvas' own rule for when it computes exactly.
+            fine = scene.fills[number].fine or len(edges) < max(width, height) / 2 - 10
+            lines = FINE_LINES if fine else LINES
+            crossings = int(min(rise[number], 1.0 * len(edges) * height) * lines) + len(edges)
+            whole = _Tile(scene.fills[number].paint, left, top, width, height, edges, lines, crossings)
+            if (width * height <= WHOLE or height <= ROWS) and crossings <= 8 * CROSSINGS:
                 yield whole
             else:
                 yield from _bands(whole, corners)
@@ -139,7 +150,9 @@ def _bands(whole: _Tile, corners: _Corners) -> Iterator[_Tile]:
         if right > left:
             top = whole.top + number * ROWS
             height = min(ROWS, whole.top + whole.height - top)
-            yield _Tile(whole.paint, left, top, right - left, height, edges[one:other])
+            some = edges[one:other]
+            crossings = min(whole.crossings, len(some) * height * whole.lines)
+            yield _Tile(whole.paint, left, top, right - left, height, some, whole.lines, crossings)
 
 
 def _paint(image: Image.Image, corners: _Corners, tiles: list[_Tile]) -> None:
@@ -163,84 +176,47 @@ def _coverage(corners: _Corners, tiles: list[_Tile], offset: Ints) -> Bytes:
     edges = np.concatenate([t.edges for t in tiles])
     after = corners.after[edges]
     tile = np.repeat(np.arange(len(tiles)), [len(t.edges) for t in tiles])
-    left, top, width, height = np.array([(t.left, t.top, t.width, t.height) for t in tiles], dtype=np.float64).T
-    x0, y0 = corners.x[edges] - left[tile], corners.y[edges] - top[tile]
-    x1, y1 = corners.x[after] - left[tile], corners.y[after] - top[tile]
+    places = [(t.left, t.top, t.width, t.height, t.lines) for t in tiles]
+    left, top, width, height, lines = np.array(places, dtype=np.int64).T
 
-    # Half a step at the very first pixel is carried on by the running sum: the bytes below are rounded, not cut.
-    covered = np.zeros(int(offset[-1]))
-    covered[0] = 0.5
-    pieces = np.cumsum(np.minimum(np.abs(x1 - x0), width[tile]) + np.minimum(np.abs(y1 - y0), height[tile]) + 2)
-    for part in np.split(np.arange(len(edges)), np.searchsorted(pieces, np.arange(PIECES, pieces[-1], PIECES))):
-        t = tile[part]
-        pixel, weight = _pieces(x0[part], y0[part], x1[part], y1[part], width[t], height[t], offset[t])
-        covered += np.bincount(pixel, weight, len(covered))
+    # Where edges pass scan lines. An edge that ends on one is counted once, by its upper end.
+    of_edge = lines[tile]
+    y0, y1 = ((corners.y[ends] - top[tile]) * of_edge for ends in (edges, after))
+    most = height[tile] * of_edge
+    low, high = np.ceil(np.minimum(y0, y1) - 0.5), np.ceil(np.maximum(y0, y1) - 0.5)
+    first = np.clip(low, 0, most).astype(np.int64)
+    count = np.clip(high, 0, most).astype(np.int64) - first
+    kept = np.flatnonzero(count)
+    count, first, y0, y1, edges, after, tile = (part[kept] for part in (count, first, y0, y1, edges, after, tile))
+    x0 = corners.x[edges] - left[tile]
+    slope = (corners.x[after] - left[tile] - x0) / (y1 - y0)
+    line = np.repeat(first, count) + _counted(count)
+    x = np.repeat(x0 + (0.5 - y0) * slope, count) + line * np.repeat(slope, count)
+    step = np.clip(x * STEPS + 0.5, 0, np.repeat(width[tile] * STEPS, count)).astype(np.int64)
+
+    # In order along their lines, the direction in the lowest bit: its running sum is the winding number.
+    rows = height * lines
+    begin = np.cumsum(rows) - rows
+    key = ((line + np.repeat(begin[tile], count)) << FIELD) | (step << 1) | np.repeat(y1 > y0, count)
+    key.sort()
+    inside = np.cumsum(((key & 1) << 1) - 1) != 0
+    turn = np.flatnonzero(np.diff(inside, prepend=False))
+
+    # A span adds to the pixel in which it begins what lies right of its end there, and to the next one the rest.
+    key, step = key[turn] >> FIELD, (key[turn] & ((1 << FIELD) - 1)) >> 1
+    row = np.repeat(offset[:-1], rows) + _counted(rows) // np.repeat(lines, rows) * np.repeat(width + 2, rows)
+    pixel = row[key] + step // STEPS
+    weight = np.where(inside[turn], 1.0, -1.0) * np.repeat(255 / STEPS / lines, rows)[key]
+    part = step % STEPS * weight
+    size = int(offset[-1])
+    covered = np.bincount(pixel, weight * STEPS - part, size)
+    covered += np.bincount(pixel + 1, part, size)
+    covered[0] += 0.5  # carried on by the running sum, so that bytes are rounded and not cut
     np.cumsum(covered, out=covered)
-    np.abs(covered, out=covered)
-    np.minimum(covered, 255.5, out=covered)
     return covered.astype(np.uint8)
 
 
-def _pieces(
-    x0: Floats, y0: Floats, x1: Floats, y1: Floats, width: Floats, height: Floats, start: Ints
-) -> tuple[Ints, Floats]:
-    """Pixels that edges pass through, and what each adds there, in 255ths, so that sums along a row are the coverage.
-    Coordinates are from the corner of a tile of `width` x `height` that begins at pixel `start`."""
-    down = y1 > y0
-    top, bottom = np.minimum(y0, y1), np.maximum(y0, y1)
-    kept = np.flatnonzero((bottom - top > LEVEL) & (bottom > 0) & (top < height))
-    down, top, bottom = down[kept], top[kept], bottom[kept]
-    x0, y0, x1, y1 = x0[kept], y0[kept], x1[kept], y1[kept]
-    slope = (x1 - x0) / (y1 - y0)
-    x_top = np.where(down, x0, x1)
-    sign = np.where(down, 255.0, -255.0)
-    width, start = width[kept], start[kept]
-
-    # Parts within one row. Above and below the tile nothing is needed.
-    low = np.maximum(top, 0.0)
-    high = np.minimum(bottom, height[kept])
-    row = low.astype(np.int64)
-    rows = np.maximum(np.ceil(high).astype(np.int64) - row, 1)
-    each = np.repeat(np.arange(len(rows)), rows)
-    row = row[each] + np.arange(len(each)) - np.repeat(np.cumsum(rows) - rows, rows)
-    low = np.maximum(low[each], row)
-    high = np.minimum(high[each], row + 1)
-    top, slope, x_top, width = top[each], slope[each], x_top[each], width[each]
-    a = x_top + (low - top) * slope
-    b = x_top + (high - top) * slope
-    rise = (high - low) * sign[each]
-    left, right = np.minimum(a, b), np.maximum(a, b)
-    begin = start[each] + row * (width.astype(np.int64) + 2)
-
-    # Left of the tile an edge counts for the whole row; right of it for nothing: the column behind takes that.
-    cut = np.flatnonzero((left < 0.0) | (right > width))
-    pixels, weights = [], []
-    if len(cut):
-        l_, r_, w_ = left[cut], right[cut], width[cut]
-        span = np.maximum(r_ - l_, LEVEL)
-        before = np.where(r_ <= 0.0, 1.0, np.clip(-l_ / span, 0.0, 1.0))
-        behind = np.where(l_ >= w_, 1.0, np.clip((r_ - w_) / span, 0.0, 1.0 - before))
-        pixels += [begin[cut], begin[cut] + w_.astype(np.int64)]
-        weights += [rise[cut] * before, rise[cut] * behind]
-        rise[cut] *= 1.0 - before - behind
-        left[cut], right[cut] = np.clip(l_, 0.0, w_), np.clip(r_, 0.0, w_)
-
-    # Parts within one pixel.
-    column = left.astype(np.int64)
-    columns = np.maximum(np.ceil(right).astype(np.int64) - column, 1)
-    at = begin + column
-    middle = (left + right) * 0.5 - column
-    wide = np.flatnonzero(columns > 1)
-    if len(wide):
-        count = columns[wide]
-        each = np.repeat(wide, count)
-        nth = np.arange(len(each)) - np.repeat(np.cumsum(count) - count, count)
-        first = column[each] + nth
-        l_, r_ = np.maximum(left[each], first), np.minimum(right[each], first + 1)
-        share = rise[each] * (r_ - l_) / (right - left)[each]
-        narrow = columns == 1
-        at = np.concatenate((at[narrow], at[each] + nth))
-        rise = np.concatenate((rise[narrow], share))
-        middle = np.concatenate((middle[narrow], (l_ + r_) * 0.5 - first))
-    beyond = rise * middle
-    return np.concatenate((at, at + 1, *pixels)), np.concatenate((rise - beyond, beyond, *weights))
+def _counted(counts: Ints) -> Ints:
+    """0, 1, …, counts[0] - 1, 0, 1, …, counts[1] - 1, and so on."""
+    ends = np.cumsum(counts)
+    return np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - counts, counts)

@@ -1,9 +1,8 @@
 """A page as a drawing list: a ground, and shapes to be filled on it one after another.
 
 It promises that every output (pixels, SVG) shows the same, since none of them looks at records: `page_scene` does,
-once; and that the polygons of each fill turn as those of `core/outline.py` do, so that a sum is enough to fill them
-non-zero (but for what `core/shapes.py` says). It must never draw. Order: the board, the page's pattern, highlighters by
-z, all other ink and shapes by z, a shape's inside before its line.
+once; and that what a fill shows is its polygons filled non-zero as one path. It must never draw. Order: the board, the
+page's pattern, highlighters by z, all other ink and shapes by z, a shape's inside before its line.
 
 The pattern, as the browser draws it (`board/ground.ts`), in board units from the page's top left corner, in the rule's
 colour, nothing on the edges themselves:
@@ -41,11 +40,13 @@ BATCH = 512
 
 
 class Fill(NamedTuple):
-    """Polygons of a scene, `low` to `high`, filled non-zero as one path."""
+    """Polygons of a scene, `low` to `high`, filled non-zero as one path. `fine`: small and exact, as letters are; it is
+    worth more time in pixels."""
 
     paint: Paint
     low: int
     high: int
+    fine: bool = False
 
 
 @dataclass(frozen=True)
