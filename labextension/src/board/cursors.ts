@@ -8,6 +8,7 @@
 import type { Session } from "../client/contract";
 import { firstName, personColour } from "../core/people";
 import type { Presence } from "../core/schema";
+import { liesOn } from "./copies";
 import { Glide, laserColour } from "./laser";
 import { type Box, type Size, toStage, type View } from "./viewport";
 
@@ -47,9 +48,9 @@ export class Cursors {
   }
 
   /** Someone's presence is news. Returns whether there is something to animate. */
-  update(person: string, presence: Presence | null, page: string, now: number): boolean {
+  update(person: string, presence: Presence | null, page: string, copy: string, now: number): boolean {
     const at = presence?.cursor;
-    if (!at || at === "off" || at[0] !== page) {
+    if (!at || at === "off" || at[0] !== page || !liesOn(presence, copy)) {
       if (!at && presence) return false; // absent: unchanged
       return this.drop(person);
     }
@@ -77,10 +78,10 @@ export class Cursors {
     return true;
   }
 
-  /** Another page: whose cursors are there? */
-  reset(page: string, now: number): void {
+  /** Another page or copy: whose cursors are there? */
+  reset(page: string, copy: string, now: number): void {
     for (const person of [...this.shown.keys()]) this.drop(person);
-    for (const [person, presence] of this.session.presence) this.update(person, presence, page, now);
+    for (const [person, presence] of this.session.presence) this.update(person, presence, page, copy, now);
   }
 
   /** Names may have changed, or there is one more: first names, but for those who share theirs with another here. */

@@ -6,6 +6,7 @@
  */
 
 import type { LiveStroke, Session } from "../client/contract";
+import { liesOn } from "./copies";
 import { Growing } from "./growing";
 import type { Layer } from "./layer";
 
@@ -32,18 +33,18 @@ export class Others {
   }
 
   /** Looks at everything anew: another page, or a reset. */
-  reset(page: string): void {
+  reset(page: string, copy: string): void {
     for (const { growing, layer } of this.shown.values()) layer.remove(growing);
     this.shown.clear();
-    for (const stroke of this.session.live.values()) this.update(stroke, page);
+    for (const stroke of this.session.live.values()) this.update(stroke, page, copy);
   }
 
   /** A stroke began, grew or ended. */
-  update(stroke: LiveStroke, page: string): void {
+  update(stroke: LiveStroke, page: string, copy: string): void {
     const known = this.shown.get(stroke.id);
     if (!known) {
-      if (stroke.page !== page || !this.session.live.has(stroke.id) || this.session.table.get(stroke.id))
-        return;
+      if (stroke.page !== page || !liesOn(stroke, copy)) return;
+      if (!this.session.live.has(stroke.id) || this.session.table.get(stroke.id)) return;
       const { tool, colour, width, quantum } = stroke;
       const growing = new Growing(stroke.id, { tool, colour, width, quantum });
       const layer = growing.under ? this.layers.marks : this.layers.pens;

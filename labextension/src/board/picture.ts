@@ -100,14 +100,19 @@ export class Picture {
 
   // -- what is in it ------------------------------------------------------------------------------------------------
 
-  /** Shows another page, or the same after a reset of the table. */
-  load(page: string, now: number): void {
+  /** Whose private copy is shown; "" on a common page, and for the worksheet itself. */
+  get copy(): string {
+    return this.scene.copy;
+  }
+
+  /** Shows another page or copy, or the same after a reset of the table. */
+  load(page: string, now: number, copy = ""): void {
     const { session, stage } = this;
     const record = session.table.get(page);
-    const same = page !== "" && page === this.page.id;
+    const same = page !== "" && page === this.page.id && copy === this.copy;
     this.page = record?.type === "page" ? record : NO_PAGE;
     this.area = areaOf(this.page);
-    this.scene = new Scene(page, this.materials);
+    this.scene = new Scene(page, this.materials, copy);
     this.scene.reset(page ? session.table.onPage(page) : []);
     if (same) {
       this.tiles.resource(this.source());
@@ -119,8 +124,8 @@ export class Picture {
       this.lasers.clear();
       for (const layer of [stage.marks, stage.others, stage.own]) layer.clear();
     }
-    this.others.reset(page);
-    this.cursors.reset(page, now);
+    this.others.reset(page, copy);
+    this.cursors.reset(page, copy, now);
     this.changed = this.moved = true;
     this.ask();
   }
@@ -168,7 +173,7 @@ export class Picture {
 
   /** Somebody's live stroke is news. */
   live(stroke: Parameters<Others["update"]>[0]): void {
-    this.others.update(stroke, this.page.id);
+    this.others.update(stroke, this.page.id, this.copy);
     this.ask();
   }
 

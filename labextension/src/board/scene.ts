@@ -9,6 +9,7 @@ import RBush from "rbush";
 
 import type { AnyRecord, Drawable } from "../core/schema";
 import { DRAWABLE } from "../core/schema";
+import { liesOn } from "./copies";
 import type { Materials } from "./materials";
 import { sameLook, type Thing, thingOf } from "./thing";
 import type { Box } from "./viewport";
@@ -38,6 +39,8 @@ export class Scene {
   constructor(
     readonly page: string,
     private readonly materials: Materials,
+    /** Whose private copy it is (`copies.ts`). */
+    readonly copy = "",
   ) {}
 
   get size(): number {
@@ -74,7 +77,8 @@ export class Scene {
     this.ranked = true;
     const made: Thing[] = [];
     for (const record of records) {
-      const thing = DRAWABLE.has(record.type) ? thingOf(record as Drawable, this.materials) : null;
+      if (!DRAWABLE.has(record.type) || !liesOn(record as Drawable, this.copy)) continue;
+      const thing = thingOf(record as Drawable, this.materials);
       if (!thing) continue;
       thing.rank = ++this.highest;
       this.things.set(thing.id, thing);
@@ -94,6 +98,7 @@ export class Scene {
     }
     const damage = old ? this.remove(record.id) : [];
     if (!DRAWABLE.has(record.type) || (record as Drawable).page !== this.page) return damage;
+    if (!liesOn(record as Drawable, this.copy)) return damage;
     const thing = thingOf(record as Drawable, this.materials);
     if (!thing) return damage;
     const onTop = !this.top || above(this.top, thing) < 0;

@@ -86,10 +86,13 @@ export interface Session {
   newId(): string;
   /** Applies optimistically and sends. `undo` names the page whose undo list it joins; absent: not undoable. */
   change(ops: Op[], options?: { undo?: string }): void;
-  undo(page: string): boolean;
-  redo(page: string): boolean;
-  canUndo(page: string): boolean;
-  canRedo(page: string): boolean;
+  /** One's own last step on that page, or on one private copy of it. */
+  undo(page: string, copy?: string): boolean;
+  redo(page: string, copy?: string): boolean;
+  canUndo(page: string, copy?: string): boolean;
+  canRedo(page: string, copy?: string): boolean;
+  /** `z` of the topmost of what that copy of the page shows: what is put over it tells nothing of other copies. */
+  top(page: string, copy?: string): string | null;
   /** May this window's person draw on that page now? (a courtesy; the server decides) */
   mayDraw(page: string): boolean;
   /** `copy`: whose private copy staff write on; a student's own is meant by itself (SPEC 4.3). */

@@ -129,7 +129,7 @@ export interface Pen {
   readonly buffered: number;
   newId(): string;
   newHandle(): number;
-  top(page: string): string | null; // z of the topmost drawable
+  top(page: string, copy: string): string | null; // z of the topmost drawable of what the copy shows
   send(messages: readonly AnyMessage[]): void;
   /** Writes the finished records, and sends what must go before them in the same frame. */
   write(inks: readonly Ink[], first: readonly AnyMessage[]): void;
@@ -236,7 +236,7 @@ export class Stroke implements OwnStroke {
     const starts = [0];
     while (starts[starts.length - 1]! + MAX_POINTS < count)
       starts.push(starts[starts.length - 1]! + MAX_POINTS - 1);
-    const places = several(this.pen.top(this.page), null, starts.length);
+    const places = several(this.pen.top(this.page, this.copy), null, starts.length);
     const began = this.times[0]!;
     return starts.map((start, i) => {
       const end = Math.min(start + MAX_POINTS, count);

@@ -167,9 +167,10 @@ export class ClassSession implements Session, Pen {
     return this.handles;
   }
 
-  top(page: string): string | null {
-    const drawables = this.table.onPage(page);
-    const topmost = drawables[drawables.length - 1];
+  top(page: string, copy = ""): string | null {
+    const topmost = this.table
+      .onPage(page)
+      .findLast((record) => "copy" in record && (!record.copy || record.copy === copy));
     return topmost && "z" in topmost ? topmost.z : null;
   }
 
@@ -192,20 +193,20 @@ export class ClassSession implements Session, Pen {
     this.make(ops, options.undo);
   }
 
-  undo(page: string): boolean {
-    return this.turn(page, this.replica.undoing.undo(page));
+  undo(page: string, copy?: string): boolean {
+    return this.turn(page, this.replica.undoing.undo(page, copy));
   }
 
-  redo(page: string): boolean {
-    return this.turn(page, this.replica.undoing.redo(page));
+  redo(page: string, copy?: string): boolean {
+    return this.turn(page, this.replica.undoing.redo(page, copy));
   }
 
-  canUndo(page: string): boolean {
-    return this.replica.undoing.canUndo(page);
+  canUndo(page: string, copy?: string): boolean {
+    return this.replica.undoing.canUndo(page, copy);
   }
 
-  canRedo(page: string): boolean {
-    return this.replica.undoing.canRedo(page);
+  canRedo(page: string, copy?: string): boolean {
+    return this.replica.undoing.canRedo(page, copy);
   }
 
   begin(page: string, style: LiveStyle, copy?: string): OwnStroke {

@@ -1,5 +1,5 @@
 /**
- * Undo and redo, page by page: lists of what takes one's own changes back (SPEC 2.8).
+ * Undo and redo, page by page, and on a page of private copies copy by copy: lists of what takes one's own changes back (SPEC 2.8).
  *
  * Taking back is an ordinary change. It touches only what still is as one's own change left it: what others have since
  * changed or removed is skipped, and an entry of which nothing is left is passed over. A clearing of the page (SPEC 1.7)
@@ -27,70 +27,88 @@ interface Lists {
 const LONGEST = 200;
 
 export class Undo {
-  private readonly pages = new Map<string, Lists>();
+  /** By place: a page, or "page/copy". */
+  private readonly places = new Map<string, Lists>();
 
   constructor(private readonly get: Get) {}
 
   /** Before one's own `ops` are applied: remembers how to take them back. */
   remember(page: string, ops: readonly Op[]): void {
-    const lists = this.lists(page);
+    const lists = this.lists(place(page, this.copyOf(ops)));
     push(lists.undo, this.entry(ops));
     lists.redo.length = 0;
   }
 
   /** Operations that take back the last change of a page that can be; to be applied by the caller. Empty: none. */
-  undo(page: string): Op[] {
-    return this.turn(page, "undo", "redo");
+  undo(page: string, copy = ""): Op[] {
+    return this.turn(place(page, copy), "undo", "redo");
   }
 
-  redo(page: string): Op[] {
-    return this.turn(page, "redo", "undo");
+  redo(page: string, copy = ""): Op[] {
+    return this.turn(place(page, copy), "redo", "undo");
   }
 
-  canUndo(page: string): boolean {
-    return this.top(page, "undo").length > 0;
+  canUndo(page: string, copy = ""): boolean {
+    return this.top(place(page, copy), "undo").length > 0;
   }
 
-  canRedo(page: string): boolean {
-    return this.top(page, "redo").length > 0;
+  canRedo(page: string, copy = ""): boolean {
+    return this.top(place(page, copy), "redo").length > 0;
   }
 
   /** To be told of every operation, own and others': a clearing is never crossed. @returns pages whose lists ended */
   crossed(ops: readonly Op[]): string[] {
-    const ended: string[] = [];
+    const ended = new Set<string>();
     for (const op of ops) {
       const cleared =
         op.op === "patch"
           ? op.fields.cleared
           : op.op === "put" && "cleared" in op.record && op.record.cleared;
-      if (cleared) ended.push(...idsOf(op).filter((id) => this.pages.delete(id)));
+      if (cleared) for (const id of idsOf(op)) if (this.end(id)) ended.add(id);
     }
-    return ended;
+    return [...ended];
   }
 
   /** Pages whose next undo or redo concerns one of these records, so that it may have become possible or not. */
   concerned(ids: Iterable<string>): string[] {
     const touched = [...ids];
     const next = ({ undo, redo }: Lists) => [undo[undo.length - 1], redo[redo.length - 1]];
-    return [...this.pages.keys()].filter((page) =>
-      next(this.pages.get(page)!).some((entry) => entry && touched.some((id) => entry.left.has(id))),
+    const concerned = [...this.places].filter(([, lists]) =>
+      next(lists).some((entry) => entry && touched.some((id) => entry.left.has(id))),
     );
+    return [...new Set(concerned.map(([key]) => pageOf(key)))];
   }
 
   /** Ends the lists of pages that were cleared while nobody told us. @param cleared page id -> time, as last known */
   checkCleared(cleared: ReadonlyMap<string, number>): string[] {
-    return [...this.pages.keys()].filter((page) => {
+    return [...new Set([...this.places.keys()].map(pageOf))].filter((page) => {
       const record = this.get(page);
       const now = record?.type === "page" ? record.cleared : 0;
-      return now !== (cleared.get(page) ?? 0) && this.pages.delete(page);
+      return now !== (cleared.get(page) ?? 0) && this.end(page);
     });
   }
 
-  private lists(page: string): Lists {
-    let lists = this.pages.get(page);
+  /** Forgets a page and its copies. */
+  private end(page: string): boolean {
+    const gone = [...this.places.keys()].filter((key) => pageOf(key) === page);
+    for (const key of gone) this.places.delete(key);
+    return gone.length > 0;
+  }
+
+  /** On whose private copy operations lie: that of the first that names a drawable. */
+  private copyOf(ops: readonly Op[]): string {
+    for (const op of ops) {
+      const record = op.op === "put" ? op.record : this.get(idsOf(op)[0] ?? "");
+      if (record && "copy" in record) return record.copy;
+    }
+    return "";
+  }
+
+  private lists(key: string): Lists {
+    let lists = this.places.get(key);
     if (!lists) {
       lists = { undo: [], redo: [] };
-      this.pages.set(page, lists);
+      this.places.set(key, lists);
     }
     return lists;
   }
@@ -103,18 +121,18 @@ export class Undo {
     return { back: inverse(this.get, ops), left };
   }
 
-  private turn(page: string, from: keyof Lists, to: keyof Lists): Op[] {
-    const ops = this.top(page, from);
+  private turn(key: string, from: keyof Lists, to: keyof Lists): Op[] {
+    const ops = this.top(key, from);
     if (!ops.length) return [];
-    const lists = this.lists(page);
+    const lists = this.lists(key);
     lists[from].pop();
     push(lists[to], this.entry(ops));
     return ops;
   }
 
   /** What the last entry of which anything is left would do; entries above it are dropped. */
-  private top(page: string, which: keyof Lists): Op[] {
-    const list = this.pages.get(page)?.[which] ?? [];
+  private top(key: string, which: keyof Lists): Op[] {
+    const list = this.places.get(key)?.[which] ?? [];
     while (list.length) {
       const ops = this.possible(list[list.length - 1]!);
       if (ops.length) return ops;
@@ -148,6 +166,15 @@ export class Undo {
     const names = fields ?? Object.keys(b).filter((name) => name !== "author" && name !== "time");
     return names.every((name) => equal(a[name], b[name]));
   }
+}
+
+/** No id has a slash in it. */
+function place(page: string, copy: string): string {
+  return copy ? `${page}/${copy}` : page;
+}
+
+function pageOf(key: string): string {
+  return key.split("/")[0]!;
 }
 
 function push(list: Entry[], entry: Entry): void {

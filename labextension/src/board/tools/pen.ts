@@ -47,7 +47,7 @@ export class Pen implements Tool {
       width: marker ? choice.hlWidth : choice.width,
       quantum: quantumAt(bench.zoom),
     };
-    const own = bench.session.begin(bench.page, style);
+    const own = bench.session.begin(bench.page, style, bench.copy);
     const stroke = new Growing(own.id, style);
     this.drawing = { bench, own, stroke, last: [Number.NaN, 0, 0] };
     bench.show(stroke, marker);

@@ -177,9 +177,6 @@ export class ShapeTool implements Tool {
       return;
     }
     const id = session.newId();
-    const lying = session.table.onPage(page);
-    const top = lying[lying.length - 1];
-    const sheet = session.table.get(page);
     const record: Shape = {
       type: "shape",
       id,
@@ -188,12 +185,8 @@ export class ShapeTool implements Tool {
       time: 0,
       group: "",
       locked: false,
-      z: between(top && "z" in top ? top.z : null, null),
-      // On pages where each draws alone, a student draws on their own copy.
-      copy:
-        sheet?.type === "page" && sheet.audience === "each" && !session.staff
-          ? (session.me?.person ?? "")
-          : "",
+      z: between(session.top(page, bench.copy), null),
+      copy: bench.copy,
       ...draft.figure,
     };
     session.change([{ op: "put", record }], { undo: page });

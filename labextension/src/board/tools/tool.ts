@@ -29,6 +29,8 @@ export interface Touch {
 export interface Bench {
   readonly session: Session;
   readonly page: string;
+  /** Whose private copy of it is written on: what is made gets it as its `copy`. */
+  readonly copy: string;
   readonly scene: Scene;
   readonly zoom: number;
   /** What of the board can be seen. */
