@@ -13,7 +13,7 @@ import msgspec
 
 from classroom.core import messages as m
 from classroom.core import policy, wire
-from classroom.core.records import Class, Page, Person
+from classroom.core.records import Person
 from classroom.core.table import View
 
 News: TypeAlias = list[tuple[str, bytes, bool]]
@@ -43,13 +43,15 @@ class _Stroke:
 
 
 class _Presence:
-    __slots__ = ("audience", "changed", "latest", "sent")
+    __slots__ = ("audience", "changed", "edits", "latest", "sent")
 
     def __init__(self) -> None:
         self.latest = m.Presence()
         self.changed = False
         self.sent = 0
         self.audience = ""
+        self.edits = False
+        """Did the audience hear of a record being edited?"""
 
 
 class LiveDesk:
@@ -159,10 +161,15 @@ class LiveDesk:
 
     def presence(self, view: View, person: Person, value: m.Presence) -> None:
         """The latest from a person; sent when its time has come."""
-        value = msgspec.structs.replace(value, person=person.id)
-        if not policy.is_staff(person) and value.view is not None:
-            value = msgspec.structs.replace(value, view=None)
+        copy = policy.copy_of_presence(view, person, value)
+        lead = policy.is_staff(person) and not copy
+        value = msgspec.structs.replace(value, person=person.id, copy=copy, view=value.view if lead else None)
         held = self._presence.setdefault(person.id, _Presence())
+        if copy != held.latest.copy and (value.cursor is not None or value.view is not None or value.editing):
+            # One message has one audience: nothing of one copy goes along with what is said of another.
+            held.latest = m.Presence(person=person.id, typing=held.latest.typing)
+        elif copy != held.latest.copy:
+            value = msgspec.structs.replace(value, copy=held.latest.copy)
         fields = {n: v for n in value.__struct_fields__ if (v := getattr(value, n)) is not None}
         held.latest = msgspec.structs.replace(held.latest, **fields)
         held.changed = True
@@ -170,22 +177,6 @@ class LiveDesk:
     def left(self, person: str) -> None:
         """A person's last connection is gone: `here` tells the others."""
         self._presence.pop(person, None)
-
-    def _audience(self, view: View, person: Person, value: m.Presence) -> str:
-        """Who may see all that `value` says: nobody learns of a page or record that is not for them."""
-        cursor = value.cursor if isinstance(value.cursor, tuple) else None
-        pages = [place[0] for place in (cursor, value.view) if place is not None]
-        edited = view.get(value.editing) if value.editing else None
-        keys = {policy.audience_on(view, page, "") for page in pages}
-        keys |= {policy.audience(view, edited)} if edited is not None else set()
-        if keys - {"all"}:
-            return "staff"
-        if policy.is_staff(person):
-            return "all"
-        the_class = view.get("class")
-        shared = isinstance(the_class, Class) and the_class.cursors
-        private = any(isinstance(on := view.get(page), Page) and on.audience == "each" for page in pages)
-        return "all" if shared and not private else "staff"
 
     def beat(self, view: View, now: int) -> News:
         """What is due: presence at its rate, and the end of silent strokes."""
@@ -200,11 +191,13 @@ class LiveDesk:
             every = STAFF_EVERY if policy.is_staff(person) else STUDENT_EVERY
             if 0 <= now - held.sent < every:
                 continue
-            audience = self._audience(view, person, held.latest)
+            audience = policy.presence_audience(view, person, held.latest)
             if held.audience not in ("", audience):
-                news.append((held.audience, wire.write(m.Presence(person=id, cursor="off")), True))
+                off = m.Presence(person=id, cursor="off", editing="" if held.edits else None)
+                news.append((held.audience, wire.write(off), True))
             news.append((audience, wire.write(held.latest), True))
             held.changed, held.sent, held.audience = False, now, audience
+            held.edits = bool(held.latest.editing)
         return news
 
     def latest(self, view: View, role: str, person: str) -> list[bytes]:
@@ -215,5 +208,5 @@ class LiveDesk:
             if id != person
             and held.audience
             and isinstance(who := view.get(id), Person)
-            and policy.sees(role, person, self._audience(view, who, held.latest))
+            and policy.sees(role, person, policy.presence_audience(view, who, held.latest))
         ]

@@ -130,10 +130,11 @@ Live: TypeAlias = LiveStart | LivePoints | LiveEnd
 
 
 class Presence(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The latest about one person that is not worth keeping. Absent fields are unchanged; `gone` says they left.
+    """The latest about one person that is not worth keeping. Absent fields are unchanged.
 
-    `cursor` is page, x, y, and what it is; null hides it. `view` is page, centre x, centre y, zoom (board units that
-    fit across the stage) of staff, to follow. `editing` is a record id.
+    `cursor` is page, x, y, and what it is; "off" hides it. `view` is page, centre x, centre y, zoom (board units that
+    fit across the stage) of staff, to follow. `editing` is a record id. `copy` is the person on whose private copy
+    cursor and editing are; what was said of another copy is then forgotten. Nobody is led onto a copy: a view has none.
     """
 
     person: PersonId = ""
@@ -141,6 +142,7 @@ class Presence(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     view: tuple[Id, Coordinate, Coordinate, Coordinate] | None = None
     editing: Annotated[str, Meta(max_length=32)] | None = None
     typing: bool | None = None
+    copy: PersonId = ""
 
 
 class Ping(Struct, frozen=True):

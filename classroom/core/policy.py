@@ -14,7 +14,7 @@ import msgspec
 
 from classroom.core import ink
 from classroom.core.errors import BadInk, BadRecord, Refusal
-from classroom.core.messages import Append, Op, Ops, Patch, Put, Remove
+from classroom.core.messages import Append, Op, Ops, Patch, Presence, Put, Remove
 from classroom.core.names import clean_name, likeness
 from classroom.core.records import (
     DRAWABLE,
@@ -194,6 +194,35 @@ def audience(view: View, record: Record) -> str:
     if isinstance(record, Message) and record.to == "staff":
         return record.author
     return "all"
+
+
+def copy_of_presence(view: View, person: Person, value: Presence) -> str:
+    """On whose private copy that person is, of what a presence says (SPEC 4.8): a student on none but their own."""
+    if is_staff(person):
+        return value.copy
+    pages = [view.get(place[0]) for place in (value.cursor, value.view) if isinstance(place, tuple)]
+    return person.id if any(isinstance(page, Page) and page.audience == "each" for page in pages) else ""
+
+
+def presence_audience(view: View, person: Person, value: Presence) -> str:
+    """The key of those who may see all that `value` says: nobody learns of a page, copy or record not for them.
+
+    Staff who are on one person's private copy are seen there by that person; a student on a private copy by staff.
+    """
+    places = [place[0] for place in (value.cursor, value.view) if isinstance(place, tuple)]
+    pages = [view.get(place) for place in places]
+    edited = view.get(value.editing) if value.editing else None
+    keys = {audience_on(view, place, value.copy) for place in places}
+    keys |= {audience(view, edited)} if edited is not None else {value.copy or "all"}
+    if value.copy and not all(isinstance(page, Page) and page.audience == "each" for page in pages):
+        return "staff"
+    if not is_staff(person):
+        the_class = view.get("class")
+        shared = isinstance(the_class, Class) and the_class.cursors
+        private = any(isinstance(page, Page) and page.audience == "each" for page in pages)
+        private |= bool(value.editing) and edited is None  # made just now, who knows where
+        return "all" if shared and not private and keys == {"all"} else "staff"
+    return keys.pop() if len(keys) == 1 and isinstance(view.get(value.copy or person.id), Person) else "staff"
 
 
 def sees(role: str, person: str, key: str) -> bool:

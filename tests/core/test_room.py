@@ -19,7 +19,7 @@ from classroom.core import policy, wire
 from classroom.core.errors import BadFrame, Replaced
 from classroom.core.ink import pack_delta
 from classroom.core.messages import Patch, Put, Remove
-from classroom.core.records import Item, Message, Record
+from classroom.core.records import Item, Message, Page, Record, TextBox
 from classroom.core.room import Action, Close, Publish, Room, Send, Sight
 from classroom.core.table import Table, equal, load, snapshot_items
 from tests.core.class_of import ANA, ASSISTANT, BEN, OBSERVER, TEACHER, small_class, stroke
@@ -453,6 +453,71 @@ def test_5_12_presence_is_sampled_and_students_cursors_go_to_staff() -> None:
     said = list(heard(world.room.beat(10_000)))
     assert sorted((a, v.person, v.cursor[1]) for a, v in said) == [("all", TEACHER, 49.0), ("staff", ANA, 49.0)]  # type: ignore[attr-defined]
     assert list(heard(world.room.beat(10_010))) == []
+
+
+def each(pid: str = "each") -> m.Op:
+    return Put(Page(id=pid, order="b1", audience="each"))
+
+
+def private() -> tuple[World, Window, Window, Window]:
+    """A teacher, Ana and Ben, and a page where everyone works alone."""
+    world, teacher, ana = alone()
+    ben = next(window for window in world.windows if window.person == BEN)
+    if ben.conn is None:
+        world.connect(ben)
+    world.change(teacher, (each(),))
+    world.tick()
+    return world, teacher, ana, ben
+
+
+def present(world: World, window: Window, **fields: object) -> list[tuple[str, m.Presence]]:
+    assert window.conn is not None
+    world.now += 1_000
+    world.room.receive(window.conn, wire.write(m.Presence(**fields)), world.now)  # type: ignore[arg-type]
+    return [(a, v) for a, v in heard(world.room.beat(world.now)) if isinstance(v, m.Presence)]
+
+
+def test_5_12_staff_on_a_private_copy_are_seen_by_its_owner_and_staff_alone() -> None:
+    world, teacher, ana, _ = private()
+    on_ana = present(world, teacher, cursor=("each", 3, 4, "pen"), copy=ANA)
+    assert [(a, v.cursor, v.copy) for a, v in on_ana] == [(ANA, ("each", 3.0, 4.0, "pen"), ANA)]
+    on_sheet = present(world, teacher, cursor=("each", 5, 6, "laser"))
+    assert [(a, v.cursor) for a, v in on_sheet] == [(ANA, "off"), ("all", ("each", 5.0, 6.0, "laser"))]
+    assert [a for a, _ in present(world, teacher, cursor=("open", 1, 1, "arrow"), copy=ANA)] == ["all", "staff"]
+    assert [a for a, _ in present(world, teacher, cursor=("each", 1, 1, "arrow"), copy="p77")] == ["staff"]
+
+
+def test_5_12_what_was_said_of_one_copy_does_not_go_along_with_what_is_said_of_another() -> None:
+    world, teacher, ana, ben = private()
+    world.change(teacher, (Put(TextBox(id="note", page="each", z="a1", x=0, y=0, text="see me", copy=ANA)),))
+    world.tick()
+    said = present(world, teacher, cursor=("each", 3, 4, "pen"), editing="note", view=("each", 3, 4, 55), copy=ANA)
+    assert [(a, v.editing, v.view) for a, v in said] == [(ANA, "note", None)]
+    back = present(world, teacher, view=("each", 8, 9, 1600))
+    assert [(a, v.cursor, v.view, v.editing) for a, v in back] == [
+        (ANA, "off", None, ""),
+        ("all", None, ("each", 8.0, 9.0, 1600.0), None),
+    ]
+    present(world, teacher, cursor=("each", 3, 4, "pen"), editing="note", copy=ANA)
+    for window, sees in ((ben, 0), (ana, 1)):
+        assert window.conn is not None
+        assert world.room.greeting(window.conn).count(b'"note"') == sees
+
+
+@pytest.mark.parametrize("cursors", [False, True])
+def test_5_12_a_student_on_a_private_copy_is_seen_by_staff_alone_whatever_they_claim(cursors: bool) -> None:
+    world, teacher, ana, _ = private()
+    world.change(teacher, (Patch(("class",), {"cursors": cursors}),))
+    world.tick()
+    for fields in (
+        {"cursor": ("each", 1, 2, "pen")},
+        {"cursor": ("each", 1, 2, "pen"), "copy": BEN},
+        {"cursor": ("each", 1, 2, "pen"), "copy": TEACHER},
+        {"editing": "not-there-yet"},
+    ):
+        said = present(world, ana, **fields)
+        assert {a for a, _ in said} == {"staff"}
+        assert {v.copy for _, v in said} <= {"", ANA}
 
 
 def test_4_10_quotas_refuse_what_is_past_them_and_only_that() -> None:

@@ -9,6 +9,7 @@ import type { Session, SessionEvents, TableNews } from "../client/contract";
 import { DRAWABLE, type Drawable } from "../core/schema";
 import { Camera } from "./camera";
 import { Choices, type ShapeChoice } from "./choices";
+import { copyFor, liesOn, onCopy } from "./copies";
 import { describe } from "./describe";
 import { classOf, Following, pageAfter, pagesOf, startPage } from "./follow";
 import { type Desk, Hands } from "./hands";
@@ -52,6 +53,8 @@ export class ClassBoard implements Board, Desk {
   private frame = 0;
   private last = 0;
   private beforeLaser: ToolName = "pen";
+  /** Whose copy staff have chosen to look at; `copy` says what comes of it. */
+  private opened = "";
   private pointer = "";
   private told: BoardState | null = null;
   private describing: ReturnType<typeof setTimeout> | undefined;
@@ -84,6 +87,7 @@ export class ClassBoard implements Board, Desk {
     const { session, page } = this;
     return {
       page,
+      copy: this.picture.copy,
       zoom: this.camera.zoom,
       fitted: this.camera.fits,
       tool: this.choices.tool,
@@ -93,8 +97,8 @@ export class ClassBoard implements Board, Desk {
       drawing: this.input.acting,
       blank: this.picture.blank,
       lost: this.picture.lost,
-      canUndo: page !== "" && session.canUndo(page),
-      canRedo: page !== "" && session.canRedo(page),
+      canUndo: page !== "" && session.canUndo(page, this.picture.copy),
+      canRedo: page !== "" && session.canRedo(page, this.picture.copy),
     };
   }
 
@@ -148,6 +152,13 @@ export class ClassBoard implements Board, Desk {
     if (page !== this.page) this.showPage(page);
   }
 
+  openCopy(copy: string): void {
+    if (!this.session.staff) return;
+    this.input.stop();
+    this.opened = copy;
+    this.recopy();
+  }
+
   step(by: number): void {
     const pages = pagesOf(this.session);
     const next = pages[pages.findIndex(({ id }) => id === this.page) + by];
@@ -180,12 +191,12 @@ export class ClassBoard implements Board, Desk {
 
   undo(): void {
     this.input.stop();
-    if (this.page && this.mayDraw()) this.session.undo(this.page);
+    if (this.page && this.mayDraw()) this.session.undo(this.page, this.picture.copy);
   }
 
   redo(): void {
     this.input.stop();
-    if (this.page && this.mayDraw()) this.session.redo(this.page);
+    if (this.page && this.mayDraw()) this.session.redo(this.page, this.picture.copy);
   }
 
   follow(): void {
@@ -224,11 +235,14 @@ export class ClassBoard implements Board, Desk {
     if (this.picture.restyle(this.options.theme())) this.repoint();
   }
 
-  async renderThumbnail(page: string, canvas: HTMLCanvasElement): Promise<void> {
+  async renderThumbnail(
+    page: string,
+    canvas: HTMLCanvasElement,
+    copy = copyFor(this.session, page),
+  ): Promise<void> {
     const record = this.session.table.get(page);
     if (record?.type !== "page") return;
-    const things = this.session.table
-      .onPage(page)
+    const things = onCopy(this.session, page, copy)
       .map((drawable) =>
         DRAWABLE.has(drawable.type) ? thingOf(drawable as Drawable, this.picture.materials) : null,
       )
@@ -246,6 +260,10 @@ export class ClassBoard implements Board, Desk {
   }
 
   // -- what the hands need ------------------------------------------------------------------------------------------
+
+  get copy(): string {
+    return this.picture.copy;
+  }
 
   get acting(): boolean {
     return this.input.acting;
@@ -271,10 +289,23 @@ export class ClassBoard implements Board, Desk {
 
   showPage(page: string): void {
     this.input.stop();
+    if (page !== this.page) this.opened = "";
     this.page = page;
-    this.picture.load(page, performance.now());
+    this.picture.load(page, performance.now(), copyFor(this.session, page, this.opened));
     this.camera.fit();
     this.describe();
+  }
+
+  /** Another copy of the page is meant now, or none: what a hand was drawing on the one before is not for this one. */
+  private recopy(): boolean {
+    const copy = copyFor(this.session, this.page, this.opened);
+    if (copy === this.picture.copy) return false;
+    this.input.cancel();
+    this.picture.load(this.page, performance.now(), copy);
+    this.hands.retell();
+    this.describe();
+    this.ask();
+    return true;
   }
 
   /** Tool or view is another now. */
@@ -304,14 +335,16 @@ export class ClassBoard implements Board, Desk {
     on("undo", () => this.ask());
     on("here", () => this.ask());
     on("presence", ({ person, presence }) => {
-      if (this.picture.cursors.update(person, presence, this.page, performance.now())) this.ask();
+      if (this.picture.cursors.update(person, presence, this.page, this.picture.copy, performance.now()))
+        this.ask();
       if (presence?.view) this.following.viewed(person);
     });
     on("refused", ({ ops }) => {
       for (const op of ops) {
         if (op.op !== "put" || !DRAWABLE.has(op.record.type)) continue;
         const record = op.record as Drawable;
-        const thing = record.page === this.page ? thingOf(record, this.picture.materials) : null;
+        const here = record.page === this.page && liesOn(record, this.picture.copy);
+        const thing = here ? thingOf(record, this.picture.materials) : null;
         if (!thing) continue;
         this.picture.fade({ box: thing, alpha: 1, draw: (context, inks) => thing.draw(context, inks) });
       }
@@ -349,7 +382,8 @@ export class ClassBoard implements Board, Desk {
     const { page } = this;
     const record = session.table.get(page);
     if (news.reset) {
-      if (page && record?.type === "page" && !record.gone) picture.load(page, performance.now());
+      if (page && record?.type === "page" && !record.gone)
+        picture.load(page, performance.now(), copyFor(session, page, this.opened));
       else this.showPage(startPage(session));
       picture.cursors.rename();
       this.following.note();
@@ -359,7 +393,7 @@ export class ClassBoard implements Board, Desk {
         const next = pageAfter(session, page);
         if (next !== page) this.leave(next);
       }
-      picture.news(news);
+      if (!this.recopy()) picture.news(news);
       if (news.put.has(this.page)) this.camera.resized();
       if (news.put.has("class")) this.following.classChanged();
       picture.cursors.rename();

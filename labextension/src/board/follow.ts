@@ -59,6 +59,8 @@ export interface Follower {
   readonly session: Session;
   readonly camera: Camera;
   readonly page: string;
+  /** Whose private copy is shown. */
+  readonly copy: string;
   /** Is a hand at work on the page? */
   readonly acting: boolean;
   showPage(page: string): void;
@@ -131,12 +133,14 @@ export class Following {
   tell(): void {
     const { session, page, camera } = this.board;
     const told = session.staff && page !== "" ? camera.told() : null;
-    if (!told) return;
+    // Whoever looks at one person's copy leads nobody there: the class stays with the worksheet.
+    if (this.board.copy !== "") this.saidView = "";
+    if (!told || this.board.copy !== "") return;
     const view = [page, ...told] as const;
     const said = view.join();
     if (said === this.saidView) return;
     this.saidView = said;
-    session.show({ view });
+    session.show({ view, copy: "" });
   }
 
   /** Takes the class as it is for what was known. */

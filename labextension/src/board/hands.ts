@@ -9,6 +9,7 @@
 import type { Session } from "../client/contract";
 import type { Camera } from "./camera";
 import type { Choices } from "./choices";
+import { writtenOn } from "./copies";
 import type { Gestures, Hand, Sample } from "./input";
 import { laserColour } from "./laser";
 import type { Picture } from "./picture";
@@ -184,7 +185,7 @@ export class Hands implements Gestures {
     if (over) {
       const round = (v: number) => Math.round(v * 4) / 4;
       const kind = this.points ? "laser" : drawing ? "pen" : "arrow";
-      board.session.show({ cursor: [board.page, round(x), round(y), kind] });
+      board.session.show({ cursor: [board.page, round(x), round(y), kind], copy: board.picture.copy });
     } else if (this.over) board.session.show({ cursor: "off" });
     this.over = over;
   }
@@ -215,6 +216,7 @@ export class Hands implements Gestures {
     return {
       session,
       page,
+      copy: picture.copy,
       choice: { ...choices.choice },
       get scene() {
         return picture.scene;
@@ -231,7 +233,7 @@ export class Hands implements Gestures {
       settle: (sprite, ids) => picture.settle(sprite, ids),
       fade: (sprite) => picture.fade(sprite),
       veil: (thing, hidden) => picture.veil(thing, hidden),
-      mayRemove: (thing) => mayRemove(session, thing),
+      mayRemove: (thing) => writtenOn(thing.record, picture.copy) && mayRemove(session, thing),
       shine: (places, held) => this.shine(places, held),
     };
   }

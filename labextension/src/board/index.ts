@@ -36,6 +36,9 @@ export interface BoardOptions {
 
 export interface BoardState {
   page: string;
+  /** Whose private copy of the page is shown and written on: of a student always their own, where there are copies; ""
+   * is the worksheet, and any common page. */
+  copy: string;
   /** 1 is 100 %: one board unit is one CSS pixel. */
   zoom: number;
   fitted: boolean;
@@ -92,6 +95,8 @@ export interface Board {
   stepWidth(by: number): void;
   /** Shows a page here; a teacher takes the class along. */
   goTo(page: string): void;
+  /** Staff, on a page of private copies: shows that person's copy, to be written on; "" goes back to the worksheet. */
+  openCopy(copy: string): void;
   /** Pages onwards (1) or back (-1). */
   step(by: number): void;
   fit(): void;
@@ -110,8 +115,8 @@ export interface Board {
   keydown(event: KeyboardEvent): boolean;
   /** The theme may have changed (seen by itself where it is an attribute of html or body). */
   restyle(): void;
-  /** Paints a page to fill `canvas` (its own pixels); resolves when done or overtaken by a later call on it. */
-  renderThumbnail(page: string, canvas: HTMLCanvasElement): Promise<void>;
+  /** Paints a page (one's own copy of it, or the one that is named) to fill `canvas` (its own pixels); resolves when done or overtaken by a later call on it. */
+  renderThumbnail(page: string, canvas: HTMLCanvasElement, copy?: string): Promise<void>;
   destroy(): void;
 }
 

@@ -9,6 +9,7 @@
 import type { Session } from "../client/contract";
 import { several } from "../core/order";
 import { DRAWABLE, type Draft, type Drawable, type Op, type Transform, withDefaults } from "../core/schema";
+import { topOf } from "../core/table";
 import { extent, type Loose, union } from "./extent";
 import type { Point } from "./viewport";
 
@@ -34,9 +35,7 @@ export function layDown(
   const round = (v: number) => Math.round(v * FINE) / FINE;
   const dx = where ? round(where.x - (box.minX + box.maxX) / 2) : 0;
   const dy = where ? round(where.y - (box.minY + box.maxY) / 2) : 0;
-  const lying = session.table.onPage(page);
-  const top = lying[lying.length - 1];
-  const zs = several(top && "z" in top ? top.z : null, null, sound.length);
+  const zs = several(topOf(session.table.onPage(page), copy), null, sound.length);
   const groups = renaming(session);
   const heads = new Map<string, string>(); // old id of a stroke's first part -> new id
   const ids: string[] = [];

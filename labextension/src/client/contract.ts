@@ -91,8 +91,6 @@ export interface Session {
   redo(page: string, copy?: string): boolean;
   canUndo(page: string, copy?: string): boolean;
   canRedo(page: string, copy?: string): boolean;
-  /** `z` of the topmost of what that copy of the page shows: what is put over it tells nothing of other copies. */
-  top(page: string, copy?: string): string | null;
   /** May this window's person draw on that page now? (a courtesy; the server decides) */
   mayDraw(page: string): boolean;
   /** `copy`: whose private copy staff write on; a student's own is meant by itself (SPEC 4.3). */

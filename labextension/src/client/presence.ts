@@ -37,14 +37,18 @@ export class People {
   show(presence: Partial<Presence>): void {
     this.own = merged(this.own, presence);
     if (!this.online) return;
-    this.next = merged(this.next ?? PRESENCE, presence);
+    this.next = merged(this.next ?? { ...PRESENCE, copy: this.own.copy }, presence);
     if (!this.waiting) this.sample();
   }
 
   /** Somebody else's. */
   see(presence: Presence): void {
     const { person } = presence;
-    const now = merged(this.latest.get(person) ?? { ...PRESENCE, person }, presence);
+    // Who leads leads to the same place whatever copy they look at meanwhile.
+    const before = this.latest.get(person) ?? { ...PRESENCE, person };
+    const places = presence.cursor !== null || presence.editing !== null;
+    const now = merged(before, { ...presence, copy: places ? presence.copy : before.copy });
+    if (!now.view) now.view = before.view;
     this.latest.set(person, now);
     this.events.heard({ person, presence: now });
   }
@@ -89,8 +93,11 @@ export class People {
   }
 }
 
-/** Absent fields (null, undefined) are unchanged. */
-function merged(before: Presence, more: Partial<Presence>): Presence {
+/** Absent fields (null, undefined) are unchanged; on another copy than before, nothing of before holds (SPEC 5.12). */
+function merged(earlier: Presence, more: Partial<Presence>): Presence {
+  const copy = more.copy ?? earlier.copy;
+  const before =
+    copy === earlier.copy ? earlier : { ...earlier, copy, cursor: null, view: null, editing: null };
   const said = Object.fromEntries(
     (["cursor", "view", "editing", "typing"] as const).flatMap((name) => {
       const value = more[name];

@@ -21,6 +21,7 @@ import {
   type Snapshot,
   type Welcome,
 } from "../core/schema";
+import { topOf } from "../core/table";
 import { type LiveStyle, WireError, write } from "../core/wire";
 import type {
   Farewell,
@@ -168,10 +169,7 @@ export class ClassSession implements Session, Pen {
   }
 
   top(page: string, copy = ""): string | null {
-    const topmost = this.table
-      .onPage(page)
-      .findLast((record) => "copy" in record && (!record.copy || record.copy === copy));
-    return topmost && "z" in topmost ? topmost.z : null;
+    return topOf(this.table.onPage(page), copy);
   }
 
   /** SPEC 4.3. */

@@ -725,13 +725,14 @@ export interface Ping {
   at: number;
 }
 
-/** The latest about one person that is not worth keeping. Absent fields are unchanged; `gone` says they left. `cursor` is page, x, y, and what it is; null hides it. `view` is page, centre x, centre y, zoom (board units that fit across the stage) of staff, to follow. `editing` is a record id. */
+/** The latest about one person that is not worth keeping. Absent fields are unchanged. `cursor` is page, x, y, and what it is; "off" hides it. `view` is page, centre x, centre y, zoom (board units that fit across the stage) of staff, to follow. `editing` is a record id. `copy` is the person on whose private copy cursor and editing are; what was said of another copy is then forgotten. Nobody is led onto a copy: a view has none. */
 export interface Presence {
   person: string;
   cursor: readonly [string, number, number, "arrow" | "laser" | "pen"] | "off" | null;
   view: readonly [string, number, number, number] | null;
   editing: string | null;
   typing: boolean | null;
+  copy: string;
 }
 
 /** A stroke begins. `handle` is the client's own small number, reused when it likes after the end. */
@@ -885,6 +886,7 @@ export const PRESENCE: Presence = {
   view: null,
   editing: null,
   typing: null,
+  copy: "",
 };
 
 export const LIMITS: Limits = {

@@ -73,6 +73,15 @@ function patched(record: AnyRecord, fields: Readonly<Record<string, unknown>>): 
   return made as unknown as AnyRecord;
 }
 
+/**
+ * `z` of the topmost of a page's drawables that one private copy shows ("": the worksheet, or a common page); null when
+ * there is none. What is put over it tells its readers nothing of how much lies on other copies.
+ */
+export function topOf(drawables: readonly AnyRecord[], copy = ""): string | null {
+  const topmost = drawables.findLast((one) => "z" in one && (!one.copy || one.copy === copy));
+  return topmost && "z" in topmost ? topmost.z : null;
+}
+
 /** Are two values equal: bytes, lists and plain objects by content. */
 export function equal(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;

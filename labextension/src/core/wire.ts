@@ -509,12 +509,12 @@ function readHere(body: Uint8Array): AnyMessage {
 }
 
 function readPresence(body: Uint8Array): AnyMessage {
-  const { person = "", cursor = null, view = null, editing = null, typing = null } = parse(body);
-  if (typeof person !== "string") bad("no person");
+  const { person = "", cursor = null, view = null, editing = null, typing = null, copy = "" } = parse(body);
+  if (typeof person !== "string" || typeof copy !== "string") bad("no person");
   if (!(cursor === null || cursor === "off" || isPlace(cursor, 2, true))) bad("not a cursor");
   if (!(view === null || isPlace(view, 3, false))) bad("not a view");
   if (!fits(editing, "string?") || !fits(typing, "boolean?")) bad("not a presence");
-  return { kind: "presence", person, cursor, view, editing, typing } as AnyMessage;
+  return { kind: "presence", person, cursor, view, editing, typing, copy } as AnyMessage;
 }
 
 /** A page, numbers, and at the end perhaps a word. */

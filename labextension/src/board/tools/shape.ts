@@ -9,6 +9,7 @@
 import { between } from "../../core/order";
 import type { Shape } from "../../core/schema";
 import type { Figure } from "../../core/shapes";
+import { topOf } from "../../core/table";
 import type { Inks } from "../colour";
 import type { Sprite } from "../layer";
 import { type Dress, drawFigure, type FigurePaths, figureBox, figurePaths } from "../shapes";
@@ -185,7 +186,7 @@ export class ShapeTool implements Tool {
       time: 0,
       group: "",
       locked: false,
-      z: between(session.top(page, bench.copy), null),
+      z: between(topOf(session.table.onPage(page), bench.copy), null),
       copy: bench.copy,
       ...draft.figure,
     };
