@@ -478,7 +478,7 @@ def present(world: World, window: Window, **fields: object) -> list[tuple[str, m
 
 
 def test_5_12_staff_on_a_private_copy_are_seen_by_its_owner_and_staff_alone() -> None:
-    world, teacher, ana, _ = private()
+    world, teacher, _, _ = private()
     on_ana = present(world, teacher, cursor=("each", 3, 4, "pen"), copy=ANA)
     assert [(a, v.cursor, v.copy) for a, v in on_ana] == [(ANA, ("each", 3.0, 4.0, "pen"), ANA)]
     on_sheet = present(world, teacher, cursor=("each", 5, 6, "laser"))
