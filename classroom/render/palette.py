@@ -67,6 +67,17 @@ THIN: dict[Theme, float] = {"light": 0.4, "dark": 0.28}
 WASH: dict[Theme, float] = {"light": 0.14, "dark": 0.2}
 """How much the fill of a shape covers."""
 
+NOTE = 0.28
+"""How much of a note's colour lies on the board, where no highlighter has that colour."""
+
+
+def paper(colour: str, theme: Theme) -> Rgb:
+    """What a note of that colour is drawn on: opaque, so that nothing shows through."""
+    over = paint("highlighter", colour, theme)
+    alpha = over.alpha if colour in HIGHLIGHTER[theme] else NOTE
+    red, green, blue = (int(low + (high - low) * alpha + 0.5) for low, high in zip(BOARD[theme], over.rgb, strict=True))
+    return red, green, blue
+
 
 def paint(tool: str, colour: str, theme: Theme) -> Paint:
     """What fills a stroke of that tool and colour (a palette name or `#rrggbb`); `wash` is the inside of a shape."""

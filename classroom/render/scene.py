@@ -10,6 +10,16 @@ colour, nothing on the edges themselves:
     dots   discs of radius 2 at every multiple of 40 in x and y
     grid   lines 1 wide, centred on every multiple of 40 in x and in y
     ruled  lines 1 wide, centred on every multiple of 48 in y
+
+A text is its runs, each where its record says, filled in the colour of its ink as of a pen; a run of mathematics is the
+path of its formula. Words of a note are in "ink". A note, as the browser draws it (`board/text/draw.ts`), from below:
+
+    shadow  three rounded rectangles, each the note's box grown by `grow` on all sides and moved down by `drop`, the
+            corners' radius grown as well, in black that covers `light` or `dark`, as NOTE_SHADOW has them
+    paper   the box with corners of radius NOTE_RADIUS (or half the shorter side), opaque, in `palette.paper`: the
+            board's colour with the highlighter of the note's colour over it, or, of a colour that no highlighter has,
+            28 % of it, rounded to whole bytes
+    words   within a margin of 16
 """
 
 from __future__ import annotations
@@ -35,6 +45,9 @@ if TYPE_CHECKING:
 SPACING = {"dots": 40, "grid": 40, "ruled": 48}
 RULE_WIDTH = 1.0
 DOT_RADIUS = 2.0
+NOTE_RADIUS = 8.0
+NOTE_SHADOW = ((1.0, 1.0, 0.08, 0.24), (3.0, 2.0, 0.05, 0.16), (6.0, 4.0, 0.03, 0.10))
+"""grow, drop, light, dark."""
 BATCH = 512
 """Strokes outlined at once: what is held for a page of any size stays small beside the outlines themselves."""
 
