@@ -8,22 +8,23 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from classroom.core.errors import ClassroomError
-from classroom.core.records import Class, Page
+from classroom.core.records import Class, Drawable, Page
 from classroom.files import zipped
 from classroom.render import raster, svg
 from classroom.render.palette import Theme
-from classroom.render.scene import Scene, page_scene
+from classroom.render.scene import Assets, Scene, page_scene
 
 if TYPE_CHECKING:
     from classroom.core.table import View
 
 FORMATS = {"png": "png", "jpg": "jpeg", "jpeg": "jpeg", "webp": "webp", "svg": "svg", "pdf": "pdf", "zip": "zip"}
 """Suffix -> format."""
+CHOICES = "pdf, png, jpg, webp, svg or zip"
 MAX_PIXELS = 100_000_000
 """Of one picture: 300 MB in memory, and past what viewers open."""
 LIMIT = {"png": 65_535, "jpeg": 65_500, "webp": 16_383}
@@ -52,43 +53,86 @@ def export(
     theme: str = "light",
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    *,
+    assets: Assets | None = None,
+    ids: Collection[str] | None = None,
+    copy: str = "",
 ) -> list[tuple[str, bytes]]:
     """Pages as files, (name, content) each.
 
     `path_or_format` is a format (png, jpg, jpeg, webp, svg, pdf, zip) or a path that ends in one; of a path only the
     name is used, and nothing is written. A pdf is one file of all pages; so is a zip, of a png for each; else one page
     is `board.png`, several are `board-1.png`, `board-2.png`, …. `pages` are ids, in that order; else all pages that are
-    not gone. `scale` is pixels per board unit; the paper of a pdf does not depend on it. `progress` is told (pages
+    not gone. With `ids` it is one picture of these records of one page. `copy` is the person whose private copy is
+    shown over the worksheet, on pages where everyone has one. `scale` is pixels per board unit; the paper of a pdf does
+    not depend on it. `assets` gives the pictures; without them a grey box stands for each. `progress` is told (pages
     done, of how many). Raises `CannotExport`, and `Cancelled` soon after `cancelled` first says yes.
     """
     stem, suffix = _named(path_or_format)
     format = FORMATS.get(suffix)
     if format is None:
-        raise CannotExport(f"A board cannot be exported as {suffix or 'that'}. Choose pdf, png, jpg, webp, svg or zip.")
+        raise CannotExport(f"A board cannot be exported as {suffix or 'that'}. Choose {CHOICES}.")
     if theme not in ("light", "dark"):
         raise CannotExport(f"There is no theme {theme!r}. Choose light or dark.")
     if not 0.01 <= scale <= 64:
         raise CannotExport(f"The scale {scale} is not within 0.01 and 64 pixels per board unit.")
-    shown: Theme = "dark" if theme == "dark" else "light"
-    ids = _pages(table, pages)
-    for id in ids:
-        _fits(table.get(id), format, scale)
-    if not ids:
+    wanted = _selected(table, pages, ids, format) if ids is not None else _pages(table, pages)
+    shown = _Shown(table, "dark" if theme == "dark" else "light", copy, ids, assets)
+    for id in wanted:
+        page = table.get(id)
+        if isinstance(page, Page) and ids is None and not page.endless:
+            _fits(page.width, page.height, format, scale)
+    if not wanted:
         return []
+    told = _Progress(len(wanted), progress, cancelled)
     if format == "pdf":
-        return [(f"{stem}.{suffix}", _document(table, ids, shown, progress, cancelled))]
+        return [(f"{stem}.{suffix}", _document(shown, wanted, told))]
     inner = "png" if format == "zip" else suffix
     files = []
-    for number, id in enumerate(ids, 1):
-        if progress is not None:
-            progress(number - 1, len(ids))
-        _go_on(cancelled)
-        data = _file(page_scene(table, id, shown), FORMATS[inner], scale, cancelled)
-        _go_on(cancelled)
-        files.append((f"{stem}.{inner}" if len(ids) == 1 else f"{stem}-{number}.{inner}", data))
-    if progress is not None:
-        progress(len(ids), len(ids))
+    for number, id in enumerate(wanted, 1):
+        told.at(number - 1)
+        data = _file(shown.scene(id), FORMATS[inner], scale, cancelled)
+        told.go_on()
+        files.append((f"{stem}.{inner}" if len(wanted) == 1 else f"{stem}-{number}.{inner}", data))
+    told.end()
     return [(f"{stem}.{suffix}", zipped(files))] if format == "zip" else files
+
+
+class _Shown(NamedTuple):
+    """What is to be seen of a table's pages, and how."""
+
+    table: View
+    theme: Theme
+    copy: str
+    ids: Collection[str] | None
+    assets: Assets | None
+
+    def scene(self, page: str) -> Scene:
+        return page_scene(self.table, page, self.theme, self.copy, self.ids, self.assets)
+
+
+class _Progress(NamedTuple):
+    """How far it is, told; and whether it is to go on."""
+
+    total: int
+    progress: Callable[[int, int], None] | None
+    cancelled: Callable[[], bool] | None
+
+    def at(self, done: int) -> None:
+        """Raises Cancelled."""
+        if self.progress is not None:
+            self.progress(done, self.total)
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Raises Cancelled."""
+        if self.cancelled is not None and self.cancelled():
+            raise Cancelled()
+
+    def end(self) -> None:
+        """All of it is there."""
+        if self.progress is not None:
+            self.progress(self.total, self.total)
 
 
 def _named(path_or_format: str | os.PathLike[str]) -> tuple[str, str]:
@@ -109,56 +153,59 @@ def _pages(table: View, pages: Iterable[str] | None) -> list[str]:
     return ids
 
 
-def _fits(page: object, format: str, scale: float) -> None:
-    if format in ("svg", "pdf") or not isinstance(page, Page):
+def _selected(table: View, pages: Iterable[str] | None, ids: Collection[str], format: str) -> list[str]:
+    """The one page on which the selection lies."""
+    if format == "zip":
+        raise CannotExport("A selection is one picture. Choose png, jpg, webp, svg or pdf.")
+    if pages is not None:
+        raise CannotExport("Choose pages or a selection, not both.")
+    found = {record.page for id in ids if isinstance(record := table.get(id), Drawable)}
+    if not found:
+        raise CannotExport("What was selected is not there any more.")
+    if len(found) > 1:
+        raise CannotExport("A selection lies on one page. Select on one page, and export again.")
+    return list(found)
+
+
+def _fits(width: float, height: float, format: str, scale: float) -> None:
+    if format in ("svg", "pdf"):
         return
-    width, height = page.width * scale, page.height * scale
+    width, height = width * scale, height * scale
     if width * height > MAX_PIXELS or max(width, height) > LIMIT.get(format, LIMIT["png"]):
         picture = f"At {scale:g} pixels per board unit the picture would be {width:.0f} x {height:.0f}"
         raise CannotExport(f"{picture}. Choose a smaller scale, or pdf or svg.")
 
 
-def _go_on(cancelled: Callable[[], bool] | None) -> None:
-    if cancelled is not None and cancelled():
-        raise Cancelled()
-
-
-def _document(
-    table: View,
-    ids: list[str],
-    theme: Theme,
-    progress: Callable[[int, int], None] | None,
-    cancelled: Callable[[], bool] | None,
-) -> bytes:
+def _document(shown: _Shown, ids: list[str], told: _Progress) -> bytes:
     """All pages as one PDF. A page has the number it has in the class, or, when gone from there, its place here."""
     from classroom.render import pdf  # the library takes half a second to load
 
+    table = shown.table
     numbers = {id: number for number, id in enumerate(_pages(table, None), 1)}
     known = table.get("class")
     document = pdf.Document(known.title if isinstance(known, Class) else "")
     for place, id in enumerate(ids, 1):
-        if progress is not None:
-            progress(place - 1, len(ids))
-        _go_on(cancelled)
+        told.at(place - 1)
         page, number = table.get(id), numbers.get(id, place)
         name = page.title if isinstance(page, Page) else ""
         try:
-            document.add(page_scene(table, id, theme), number, name.strip() or f"Page {number}", cancelled)
+            document.add(shown.scene(id), number, name.strip() or f"Page {number}", told.cancelled)
         except pdf.TooMuch:
             raise CannotExport("That is too much ink for one PDF. Choose fewer pages, or png.") from None
-        _go_on(cancelled)
+        told.go_on()
     data = document.data()
-    _go_on(cancelled)
-    if progress is not None:
-        progress(len(ids), len(ids))
+    told.go_on()
+    told.end()
     return data
 
 
 def _file(scene: Scene, format: str, scale: float, cancelled: Callable[[], bool] | None) -> bytes:
+    _fits(scene.width, scene.height, format, scale)
     if format == "svg":
         return svg.render(scene, scale, cancelled).encode()
     image = raster.render(scene, scale, cancelled)
-    _go_on(cancelled)
+    if cancelled is not None and cancelled():
+        raise Cancelled()
     out = io.BytesIO()
     if format == "png":
         # Level 6 takes half as long again as level 1; `optimize` nine times, for the same picture.

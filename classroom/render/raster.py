@@ -13,13 +13,15 @@ grow with the picture either. It must never hold more than one picture and one b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageChops
 
 from classroom.render.palette import Paint
+from classroom.render.placed import Placed
 from classroom.render.scene import Scene
 
 if TYPE_CHECKING:
@@ -44,6 +46,12 @@ WHOLE = 8_000
 """Pixels of a box that is not worth cutting."""
 ROWS = 32
 """Of a band."""
+STRIP = 4_000_000
+"""Pixels of a laid picture that are held at once."""
+FLAT = 1e-6
+"""Pixels that a laid picture covers when there is nothing to see of it."""
+EDGE = 3
+"""Pixels around a laid picture that repeat its outermost ones, for sampling near its border."""
 
 
 class _Tile(NamedTuple):
@@ -72,15 +80,32 @@ def render(scene: Scene, scale: float = 2, cancelled: Callable[[], bool] | None 
     """The picture, `scale` pixels per board unit, RGB. Stops early, unfinished, once `cancelled` says so."""
     size = pixels(scene, scale)
     image = Image.new("RGB", size, scene.ground)
-    after = np.arange(1, len(scene.xy) + 1)
-    after[scene.start[1:] - 1] = scene.start[:-1]
-    corners = _Corners(scene.xy[:, 0] * scale, scene.xy[:, 1] * scale, after)
+    corners = _corners(scene.xy * scale, scene.start)
+    fills, done = scene.fills, 0
+    for picture in scene.pictures:
+        if not _fill(image, corners, _tiles(scene, corners, size, done, picture.at), cancelled):
+            return image
+        done = picture.at
+        if not _lay(image, picture, scale, cancelled):
+            return image
+    _fill(image, corners, _tiles(scene, corners, size, done, len(fills)), cancelled)
+    return image
+
+
+def _corners(xy: Floats, start: Ints) -> _Corners:
+    after = np.arange(1, len(xy) + 1)
+    after[start[1:] - 1] = start[:-1]
+    return _Corners(xy[:, 0], xy[:, 1], after)
+
+
+def _fill(image: Image.Image, corners: _Corners, tiles: Iterable[_Tile], cancelled: Callable[[], bool] | None) -> bool:
+    """Covers the picture with these tiles in their order, batch by batch. Was it all done?"""
     batch: list[_Tile] = []
     crossings = area = 0
-    for tile in _tiles(scene, corners, size):
+    for tile in tiles:
         if batch and (len(batch) == TILES or crossings > CROSSINGS or area + tile.width * tile.height > AREA):
             if cancelled is not None and cancelled():
-                return image
+                return False
             _paint(image, corners, batch)
             batch, crossings, area = [], 0, 0
         batch.append(tile)
@@ -88,7 +113,7 @@ def render(scene: Scene, scale: float = 2, cancelled: Callable[[], bool] | None 
         area += tile.width * tile.height
     if batch:
         _paint(image, corners, batch)
-    return image
+    return True
 
 
 def pixels(scene: Scene, scale: float) -> tuple[int, int]:
@@ -96,32 +121,109 @@ def pixels(scene: Scene, scale: float) -> tuple[int, int]:
     return max(1, round(scene.width * scale)), max(1, round(scene.height * scale))
 
 
-def _tiles(scene: Scene, corners: _Corners, size: tuple[int, int]) -> Iterator[_Tile]:
-    """Where each fill lies, cut to the picture; what lies outside is left out."""
-    if not scene.fills:
+def _tiles(scene: Scene, corners: _Corners, size: tuple[int, int], low: int, high: int) -> Iterator[_Tile]:
+    """Where each of the fills `low` to `high` lies, cut to the picture; what lies outside is left out."""
+    fills = scene.fills[low:high]
+    if not fills:
         return
-    begin = scene.start[[fill.low for fill in scene.fills]]
+    begin = scene.start[[fill.low for fill in fills]]
+    end = int(scene.start[fills[-1].high])
     places = []
-    for values, end in ((corners.x, size[0]), (corners.y, size[1])):
-        low = np.clip(np.floor(np.minimum.reduceat(values, begin)), 0, end).astype(np.int64)
-        high = np.clip(np.ceil(np.maximum.reduceat(values, begin)), 0, end).astype(np.int64)
-        places += [low.tolist(), high.tolist()]
-    first = [*begin.tolist(), len(scene.xy)]
-    rise = np.add.reduceat(np.abs(corners.y[corners.after] - corners.y), begin).tolist()
-    index = np.arange(len(scene.xy))
+    for values, most in ((corners.x[:end], size[0]), (corners.y[:end], size[1])):
+        least = np.clip(np.floor(np.minimum.reduceat(values, begin)), 0, most).astype(np.int64)
+        last = np.clip(np.ceil(np.maximum.reduceat(values, begin)), 0, most).astype(np.int64)
+        places += [least.tolist(), last.tolist()]
+    first = [*begin.tolist(), end]
+    rise = np.add.reduceat(np.abs(corners.y[corners.after[:end]] - corners.y[:end]), begin).tolist()
+    index = np.arange(end)
     for number, (left, right, top, bottom) in enumerate(zip(*places, strict=True)):
         if right > left and bottom > top:
             edges = index[first[number] : first[number + 1]]
             width, height = right - left, bottom - top
             # The canvas' own rule for when it computes exactly.
-            fine = scene.fills[number].fine or len(edges) < max(width, height) / 2 - 10
+            fine = fills[number].fine or len(edges) < max(width, height) / 2 - 10
             lines = FINE_LINES if fine else LINES
             crossings = int(min(rise[number], 1.0 * len(edges) * height) * lines) + len(edges)
-            whole = _Tile(scene.fills[number].paint, left, top, width, height, edges, lines, crossings)
+            whole = _Tile(fills[number].paint, left, top, width, height, edges, lines, crossings)
             if (width * height <= WHOLE or height <= ROWS) and crossings <= 8 * CROSSINGS:
                 yield whole
             else:
                 yield from _bands(whole, corners)
+
+
+def _lay(image: Image.Image, picture: Placed, scale: float, cancelled: Callable[[], bool] | None) -> bool:
+    """Lays a picture where it belongs, strip by strip. Was it all done?"""
+    outline = picture.corners * scale
+    low = np.clip(np.floor(outline.min(axis=0)), 0, image.size).astype(int).tolist()
+    high = np.clip(np.ceil(outline.max(axis=0)), 0, image.size).astype(int).tolist()
+    (left, top), (right, bottom) = low, high
+    a, b, c, d, _, _ = picture.matrix
+    if right <= left or bottom <= top or abs(a * d - b * c) * scale * scale < FLAT:
+        return True
+    source = _shrunk(picture, scale)
+    rows = max(1, STRIP // (right - left))
+    for begin in range(top, bottom, rows):
+        if cancelled is not None and cancelled():
+            return False
+        box = (left, begin, right, min(begin + rows, bottom))
+        size = (box[2] - box[0], box[3] - box[1])
+        part = source.transform(
+            size, Image.Transform.AFFINE, _back(picture, scale, source.size, box[:2]), Image.Resampling.BICUBIC
+        )
+        mask = Image.new("L", size)
+        edges = _corners(outline - np.array(box[:2]), np.array([0, 4]))
+        covered = _Tile(Paint((255, 255, 255)), 0, 0, *size, np.arange(4), FINE_LINES, 4 * size[1] * FINE_LINES)
+        if all(_is_edge_free(outline, axis, box) for axis in (0, 1)):
+            mask.paste(255, (0, 0, *size))
+        else:
+            _fill(mask, edges, _bands(covered, edges), None)
+        if part.mode == "RGBA":
+            mask = ImageChops.multiply(mask, part.getchannel("A"))
+        image.paste(part.convert("RGB"), box, mask)
+    return True
+
+
+def _shrunk(picture: Placed, scale: float) -> Image.Image:
+    """The picture's pixels, no finer than they are shown, with an edge of `EDGE` more of the same around: what lies
+    between its outermost pixels and its border is theirs."""
+    a, b, c, d, _, _ = picture.matrix
+    image = picture.image()
+    wanted = (math.hypot(a, b) * scale, math.hypot(c, d) * scale)
+    size = tuple(min(have, max(1, math.ceil(want))) for have, want in zip(image.size, wanted, strict=True))
+    if size != image.size:
+        image = image.resize((size[0], size[1]), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    out = Image.new(image.mode, (size[0] + 2 * EDGE, size[1] + 2 * EDGE))
+    whole = (0, 0, *size)
+    # The corners first, then the sides over them, then the picture.
+    for x, y, box in (
+        (0, 0, (0, 0, 1, 1)), (1, 0, (size[0] - 1, 0, size[0], 1)),
+        (0, 1, (0, size[1] - 1, 1, size[1])), (1, 1, (size[0] - 1, size[1] - 1, size[0], size[1])),
+    ):  # fmt: skip
+        out.paste(
+            image.resize((EDGE, EDGE), Image.Resampling.NEAREST, box), (x * (size[0] + EDGE), y * (size[1] + EDGE))
+        )
+    for y, row in ((0, 0), (size[1] + EDGE, size[1] - 1)):
+        out.paste(image.resize((size[0], EDGE), Image.Resampling.NEAREST, (0, row, size[0], row + 1)), (EDGE, y))
+    for x, column in ((0, 0), (size[0] + EDGE, size[0] - 1)):
+        out.paste(image.resize((EDGE, size[1]), Image.Resampling.NEAREST, (column, 0, column + 1, size[1])), (x, EDGE))
+    out.paste(image, (EDGE, EDGE, EDGE + whole[2], EDGE + whole[3]))
+    return out
+
+
+def _back(picture: Placed, scale: float, size: tuple[int, int], corner: tuple[int, int]) -> tuple[float, ...]:
+    """From a pixel, counted from `corner`, to the place in the edged picture of that size that is shown there."""
+    a, b, c, d, e, f = (value * scale for value in picture.matrix)
+    e, f = e - corner[0], f - corner[1]
+    turn = a * d - b * c
+    width, height = size[0] - 2 * EDGE, size[1] - 2 * EDGE
+    u, v = (d / turn * width, -c / turn * width), (-b / turn * height, a / turn * height)
+    return (*u, EDGE - u[0] * e - u[1] * f, *v, EDGE - v[0] * e - v[1] * f)
+
+
+def _is_edge_free(outline: Floats, axis: int, box: tuple[int, int, int, int]) -> bool:
+    """Does an upright picture of these corners cover the box wholly along that axis?"""
+    upright = len(np.unique(outline[:, 0])) == 2 and len(np.unique(outline[:, 1])) == 2
+    return upright and bool(outline[:, axis].min() <= box[axis] and outline[:, axis].max() >= box[axis + 2])
 
 
 def _bands(whole: _Tile, corners: _Corners) -> Iterator[_Tile]:
@@ -168,7 +270,11 @@ def _paint(image: Image.Image, corners: _Corners, tiles: list[_Tile]) -> None:
         if alpha < 1:
             part = (part * alpha + 0.5).astype(np.uint8)
         mask = Image.frombuffer("L", (stride, tile.height), part.tobytes(), "raw", "L", 0, 1)
-        image.paste(rgb, (tile.left, tile.top, tile.left + stride, tile.top + tile.height), mask)
+        image.paste(
+            rgb if image.mode == "RGB" else rgb[0],
+            (tile.left, tile.top, tile.left + stride, tile.top + tile.height),
+            mask,
+        )
 
 
 def _coverage(corners: _Corners, tiles: list[_Tile], offset: Ints) -> Bytes:

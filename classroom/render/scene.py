@@ -1,15 +1,8 @@
-"""A page as a drawing list: a ground, and shapes to be filled on it one after another.
+"""A page as a drawing list: a ground, and shapes to be filled and pictures to be laid on it one after another.
 
-It promises that every output (pixels, SVG) shows the same, since none of them looks at records: `page_scene` does,
+It promises that every output (pixels, SVG, PDF) shows the same, since none of them looks at records: `page_scene` does,
 once; and that what a fill shows is its polygons filled non-zero as one path. It must never draw. Order: the board, the
-page's pattern, highlighters by z, all other ink and shapes by z, a shape's inside before its line.
-
-The pattern, as the browser draws it (`board/ground.ts`), in board units from the page's top left corner, in the rule's
-colour, nothing on the edges themselves:
-
-    dots   discs of radius 2 at every multiple of 40 in x and y
-    grid   lines 1 wide, centred on every multiple of 40 in x and in y
-    ruled  lines 1 wide, centred on every multiple of 48 in y
+page's own picture, its pattern, then what lies on it as `stacked` has it; a shape's inside before its line.
 
 A text is its runs, each where its record says, filled in the colour of its ink as of a pen; a run of mathematics is the
 path of its formula. Words of a note are in "ink". A note, as the browser draws it (`board/text/draw.ts`), from below:
@@ -24,17 +17,20 @@ path of its formula. Words of a note are in "ink". A note, as the browser draws 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
 from classroom.core import ink
 from classroom.core.errors import BadInk
-from classroom.core.outline import COS64, SIN64, Outlines
-from classroom.core.records import Ink, Page, Shape
+from classroom.core.outline import Outlines
+from classroom.core.records import Drawable, Ink, Note, Page, Picture, Shape
 from classroom.core.shapes import shape_paths
+from classroom.render.ground import pattern
 from classroom.render.palette import BOARD, RULE, Paint, Rgb, Theme, paint
+from classroom.render.placed import Placed, measure
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,14 +38,29 @@ if TYPE_CHECKING:
     from classroom.core.records import Transform
     from classroom.core.table import View
 
-SPACING = {"dots": 40, "grid": 40, "ruled": 48}
-RULE_WIDTH = 1.0
-DOT_RADIUS = 2.0
 NOTE_RADIUS = 8.0
 NOTE_SHADOW = ((1.0, 1.0, 0.08, 0.24), (3.0, 2.0, 0.05, 0.16), (6.0, 4.0, 0.03, 0.10))
 """grow, drop, light, dark."""
+Assets: TypeAlias = Callable[[str], "bytes | None"]
+"""A picture's bytes by its SHA-256; None where it is not to be had."""
 BATCH = 512
 """Strokes outlined at once: what is held for a page of any size stays small beside the outlines themselves."""
+SELECTION_MARGIN = 20.0
+ENDLESS_MARGIN = 40.0
+LEAST = (400.0, 225.0)
+"""Of what is shown of an endless page."""
+
+
+class Box(NamedTuple):
+    """Left, top, width and height in board units."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+NOWHERE = Box(0, 0, 0, 0)
 
 
 class Fill(NamedTuple):
@@ -64,7 +75,8 @@ class Fill(NamedTuple):
 
 @dataclass(frozen=True)
 class Scene:
-    """What a page shows. Polygon k is `xy[start[k]:start[k + 1]]`, closed, in board units, y down."""
+    """What a page shows. Polygon k is `xy[start[k]:start[k + 1]]`, closed, in board units from the scene's top left
+    corner, y down. A picture is laid when as many fills are as its `at` says; `box` is the part of the page shown."""
 
     width: float
     height: float
@@ -72,33 +84,160 @@ class Scene:
     fills: list[Fill]
     xy: NDArray[np.float64]
     start: NDArray[np.int64]
+    pictures: tuple[Placed, ...] = ()
+    box: Box = NOWHERE
 
 
-def page_scene(table: View, page_id: str, theme: Theme = "light") -> Scene:
-    """The scene of one page. Raises KeyError when there is no such page; strokes that cannot be read are left out."""
+class _Part(NamedTuple):
+    """What is laid at a time: polygons, whose `stroke` counts the paints, or one picture."""
+
+    paints: list[Paint]
+    outlines: Outlines
+    picture: Placed | None = None
+
+
+NOTHING = Outlines(np.empty((0, 2)), np.zeros(1, dtype=np.int64), np.empty(0, dtype=np.int64))
+
+
+def page_scene(
+    table: View,
+    page_id: str,
+    theme: Theme = "light",
+    copy: str = "",
+    ids: Collection[str] | None = None,
+    assets: Assets | None = None,
+    box: Box | None = None,
+) -> Scene:
+    """The scene of one page, or with `ids` of these records alone: their box, without the page's ground.
+
+    Private copies are left out but the one of `copy` (and what `ids` names). Of an endless page the box of what is
+    drawn is shown. `box` shows that part of the page instead. Raises KeyError when there is no such page; strokes that
+    cannot be read are left out, a picture that is not there is a grey box.
+    """
     page = table.get(page_id)
     if not isinstance(page, Page):
         raise KeyError(page_id)
-    things = [record for record in table.on_page(page_id) if isinstance(record, (Ink, Shape))]
-    things.sort(key=lambda thing: isinstance(thing, Shape) or thing.tool != "highlighter")
-    parts: list[tuple[list[Paint], Outlines]] = [([Paint(RULE[theme])], _pattern(page))]
-    parts += [_painted(things[low : low + BATCH], theme) for low in range(0, len(things), BATCH)]
+    chosen = None if ids is None else frozenset(ids)
+    lying = [
+        record
+        for record in table.on_page(page_id)
+        if (record.copy in ("", copy) if chosen is None else record.id in chosen)
+    ]
+    parts = _parts(stacked(lying), theme, assets)
+    if chosen is None and page.asset:
+        parts.insert(0, _laid(_fitted(page, assets), page.asset, "", theme, assets))
+    if box is None:
+        box = _box(page, parts, selection=chosen is not None)
+    if chosen is None:
+        parts[bool(page.asset) : bool(page.asset)] = [
+            _Part([paint("pen", "grey", theme) if axis else Paint(RULE[theme])], outlines)
+            for axis, outlines in pattern(page, box)
+        ]
+    return _scene(parts, box, BOARD[theme])
+
+
+def stacked(things: Iterable[Drawable]) -> list[Drawable]:
+    """Things in the order of painting, from their order by z: pictures and notes, which hide what is under them, lie on
+    everything below; between two of them highlighters come first, under the ink."""
+    layer = 0
+    placed: list[tuple[int, int, Drawable]] = []
+    for thing in things:
+        if isinstance(thing, (Picture, Note)):
+            layer += 1
+            placed.append((layer, 0, thing))
+        else:
+            under = isinstance(thing, Ink) and thing.tool == "highlighter"
+            placed.append((layer, 1 if under else 2, thing))
+    return [thing for _, _, thing in sorted(placed, key=lambda entry: entry[:2])]
+
+
+def _parts(things: list[Drawable], theme: Theme, assets: Assets | None) -> list[_Part]:
+    parts: list[_Part] = []
+    run: list[Ink | Shape] = []
+
+    def end() -> None:
+        parts.extend(_Part(*_painted(run[low : low + BATCH], theme)) for low in range(0, len(run), BATCH))
+        run.clear()
+
+    for thing in things:
+        if isinstance(thing, (Ink, Shape)):
+            run.append(thing)
+        elif isinstance(thing, Picture):
+            end()
+            x, y, w, h = thing.x, thing.y, thing.w, thing.h
+            parts.append(_laid((w, 0, 0, h, x, y), thing.asset, thing.alt, theme, assets, thing.transform))
+    end()
+    return parts
+
+
+def _laid(
+    unit: Transform, asset: str, alt: str, theme: Theme, assets: Assets | None, transform: Transform | None = None
+) -> _Part:
+    """A picture whose unit square lies as `unit` says, then moved; grey where there is none."""
+    a, b, c, d, e, f = transform or (1, 0, 0, 1, 0, 0)
+    w, _, _, h, x, y = unit
+    matrix = (a * w, b * w, c * h, d * h, a * x + c * y + e, b * x + d * y + f)
+    data = assets(asset) if asset and assets is not None else None
+    known = measure(data) if data is not None else None
+    if known is not None and data is not None:
+        return _Part([], NOTHING, Placed(0, matrix, data, known.size, known.mime, alt))
+    corners = Placed(0, matrix, b"", (1, 1), "", "").corners
+    return _Part([Paint(RULE[theme])], Outlines(corners, np.array([0, 4]), np.zeros(1, dtype=np.int64)))
+
+
+def _fitted(page: Page, assets: Assets | None) -> Transform:
+    """Where the page's own picture lies: as large as fits, in the middle."""
+    data = assets(page.asset) if assets is not None else None
+    known = measure(data) if data is not None else None
+    width, height = known.size if known is not None else (page.width, page.height)
+    scale = min(page.width / width, page.height / height)
+    width, height = width * scale, height * scale
+    return width, 0, 0, height, (page.width - width) / 2, (page.height - height) / 2
+
+
+def _box(page: Page, parts: list[_Part], selection: bool) -> Box:
+    """What is shown of a page whose parts these are."""
+    whole = Box(0, 0, page.width, page.height)
+    if not selection and not page.endless:
+        return whole
+    corners = [part.picture.corners if part.picture is not None else part.outlines.xy for part in parts]
+    corners = [some for some in corners if len(some)]
+    if not corners:
+        return whole
+    margin = SELECTION_MARGIN if selection else ENDLESS_MARGIN
+    low = np.min([some.min(axis=0) for some in corners], axis=0) - margin
+    high = np.max([some.max(axis=0) for some in corners], axis=0) + margin
+    if not selection:
+        more = np.maximum(np.array(LEAST) - (high - low), 0) / 2
+        low, high = low - more, high + more
+    left, top = np.floor(low).tolist()
+    right, bottom = np.ceil(high).tolist()
+    return Box(left, top, right - left, bottom - top)
+
+
+def _scene(parts: list[_Part], box: Box, ground: Rgb) -> Scene:
     fills: list[Fill] = []
+    pictures: list[Placed] = []
     starts = []
     polygons = corners = 0
-    for paints, part in parts:
-        bounds = np.searchsorted(part.stroke, np.arange(len(paints) + 1)).tolist()
+    for paints, made, picture in parts:
+        if picture is not None:
+            pictures.append(picture.moved(-box.left, -box.top, len(fills)))
+            continue
+        bounds = np.searchsorted(made.stroke, np.arange(len(paints) + 1)).tolist()
         fills += [
             Fill(paints[k], polygons + bounds[k], polygons + bounds[k + 1])
             for k in range(len(paints))
             if bounds[k] < bounds[k + 1]
         ]
-        starts.append(part.start[:-1] + corners)
-        polygons += len(part.stroke)
-        corners += len(part.xy)
+        starts.append(made.start[:-1] + corners)
+        polygons += len(made.stroke)
+        corners += len(made.xy)
     starts.append(np.array([corners]))
-    xy = np.concatenate([part.xy for _, part in parts])
-    return Scene(page.width, page.height, BOARD[theme], fills, xy, np.concatenate(starts))
+    xy = np.concatenate([NOTHING.xy, *(part.outlines.xy for part in parts)])
+    if box.left or box.top:
+        xy = xy - np.array([box.left, box.top])
+    return Scene(box.width, box.height, ground, fills, xy, np.concatenate(starts), tuple(pictures), box)
 
 
 def _painted(things: list[Ink | Shape], theme: Theme) -> tuple[list[Paint], Outlines]:
@@ -192,25 +331,3 @@ def _is_readable(stroke: Ink) -> bool:
     except BadInk:
         return False
     return True
-
-
-def _pattern(page: Page) -> Outlines:
-    """The page's pattern as one stroke of many polygons."""
-    if page.pattern == "blank":
-        return Outlines(np.empty((0, 2)), np.zeros(1, dtype=np.int64), np.empty(0, dtype=np.int64))
-    step = SPACING[page.pattern]
-    xs, ys = (np.arange(step, end - 0.001, step, dtype=np.float64) for end in (page.width, page.height))
-    if page.pattern == "dots":
-        stride = 4  # 16 sides
-        disc = DOT_RADIUS * np.column_stack((COS64[::stride], -np.array(SIN64[::stride])))
-        centres = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 1, 2)
-        polygons = centres + disc
-    else:
-        across = [(0.0, y - RULE_WIDTH / 2, page.width, y + RULE_WIDTH / 2) for y in ys.tolist()]
-        down = [(x - RULE_WIDTH / 2, 0.0, x + RULE_WIDTH / 2, page.height) for x in xs.tolist()]
-        boxes = np.array(across + (down if page.pattern == "grid" else [])).reshape(-1, 4)
-        polygons = boxes[:, [0, 1, 0, 3, 2, 3, 2, 1]].reshape(-1, 4, 2)
-    count, corners = polygons.shape[:2]
-    return Outlines(
-        polygons.reshape(-1, 2), np.arange(count + 1, dtype=np.int64) * corners, np.zeros(count, dtype=np.int64)
-    )
