@@ -11,3 +11,8 @@ declare module "*.css" {
   const nothing: undefined;
   export default nothing;
 }
+
+declare module "*?raw" {
+  const text: string;
+  export default text;
+}

@@ -1,13 +1,21 @@
-/** Pen and highlighter: points go to the session as they come and onto the overlay in the same event. */
+/**
+ * Pen and highlighter: points go to the session as they come and onto the overlay in the same event. A pen that is held
+ * still at its end turns what it drew into the figure that was meant, where that is clear.
+ */
 
 import type { OwnStroke } from "../../client/contract";
 import type { LiveStyle } from "../../core/wire";
 import { Growing, kept, keptPressure } from "../growing";
 import { quantumAt } from "../viewport";
+import { Straightened } from "./straightened";
 import type { Bench, Tool, Touch } from "./tool";
 
 /** Milliseconds of prediction that are shown: about a frame, since a longer guess overshoots at every turn. */
 const AHEAD = 17;
+
+/** Held so long (ms), moving no more than so far (CSS pixels): the figure is asked for. */
+const HOLD = 500;
+const TREMBLE = 3;
 
 /** Does a point of that width leave anything on the page? What does not would be ink that nobody ever sees. */
 function marks({ session, page }: Bench, { x, y }: Touch, width: number): boolean {
@@ -22,6 +30,10 @@ interface Drawing {
   readonly own: OwnStroke;
   readonly stroke: Growing;
   last: readonly [number, number, number];
+  /** Where the hand rests, and what happens when it goes on resting. */
+  rest: readonly [number, number];
+  timer: ReturnType<typeof setTimeout> | undefined;
+  figure: Straightened | null;
 }
 
 export class Pen implements Tool {
@@ -49,7 +61,16 @@ export class Pen implements Tool {
     };
     const own = bench.session.begin(bench.page, style, bench.copy);
     const stroke = new Growing(own.id, style);
-    this.drawing = { bench, own, stroke, last: [Number.NaN, 0, 0] };
+    const none = Number.NaN;
+    this.drawing = {
+      bench,
+      own,
+      stroke,
+      last: [none, 0, 0],
+      rest: [none, none],
+      timer: undefined,
+      figure: null,
+    };
     bench.show(stroke, marker);
   }
 
@@ -65,6 +86,12 @@ export class Pen implements Tool {
     }
     const { drawing } = this;
     if (!drawing) return;
+    const now = touches[touches.length - 1];
+    if (drawing.figure) {
+      if (now) drawing.figure.drag(now);
+      return;
+    }
+    if (now) this.rest(drawing, now);
     const { quantum } = drawing.stroke.style;
     const points: number[] = [];
     const times: number[] = [];
@@ -90,9 +117,33 @@ export class Pen implements Tool {
       drawing.bench.now(drawing.stroke, drawing.stroke.extend(points, guess));
   }
 
+  /** The time that the hand rests begins anew where it has moved. */
+  private rest(drawing: Drawing, { x, y }: Touch): void {
+    const [rx, ry] = drawing.rest;
+    if (this.name !== "pen" || Math.hypot(x - rx, y - ry) * drawing.bench.zoom <= TREMBLE) return;
+    drawing.rest = [x, y];
+    clearTimeout(drawing.timer);
+    drawing.timer = setTimeout(() => this.straighten(drawing), HOLD);
+  }
+
+  private straighten(drawing: Drawing): void {
+    if (this.drawing !== drawing) return;
+    const { bench, stroke } = drawing;
+    bench.now(stroke, stroke.extend([], [])); // without the guess
+    const points: number[] = [];
+    for (let i = 0; i < stroke.points; i++) points.push(...stroke.at(i));
+    // What trembled where it rests says nothing of the figure.
+    const [rx, ry] = drawing.rest;
+    const near = (at: number) => Math.hypot(points[at]! - rx, points[at + 1]! - ry) * bench.zoom <= TREMBLE;
+    while (points.length > 6 && near(points.length - 6)) points.splice(points.length - 3);
+    const { colour, width } = stroke.style;
+    drawing.figure = Straightened.of(bench, points, colour, width);
+    if (drawing.figure) bench.hide(stroke);
+  }
+
   still(): void {
     const { drawing } = this;
-    if (drawing) drawing.bench.now(drawing.stroke, drawing.stroke.extend([], []));
+    if (drawing && !drawing.figure) drawing.bench.now(drawing.stroke, drawing.stroke.extend([], []));
   }
 
   end(): void {
@@ -100,7 +151,12 @@ export class Pen implements Tool {
     const { drawing } = this;
     if (!drawing) return;
     this.drawing = null;
-    const { bench, own, stroke } = drawing;
+    clearTimeout(drawing.timer);
+    const { bench, own, stroke, figure } = drawing;
+    if (figure) {
+      figure.finish(own);
+      return;
+    }
     bench.now(stroke, stroke.extend([], [])); // without the guess
     bench.settle(stroke, own.finish());
   }
@@ -110,7 +166,9 @@ export class Pen implements Tool {
     const { drawing } = this;
     if (!drawing) return;
     this.drawing = null;
+    clearTimeout(drawing.timer);
     drawing.own.cancel();
-    drawing.bench.fade(drawing.stroke);
+    if (drawing.figure) drawing.figure.cancel();
+    else drawing.bench.fade(drawing.stroke);
   }
 }

@@ -6,15 +6,10 @@
  * window alone until it is let go.
  */
 
-import { between } from "../../core/order";
 import type { Shape } from "../../core/schema";
-import type { Figure } from "../../core/shapes";
-import { topOf } from "../../core/table";
-import type { Inks } from "../colour";
-import type { Sprite } from "../layer";
-import { type Dress, drawFigure, type FigurePaths, figureBox, figurePaths } from "../shapes";
 import { Snapper } from "../snap";
-import type { Box, Point } from "../viewport";
+import type { Point } from "../viewport";
+import { Draft, shapeRecord } from "./draft";
 import type { Bench, Choice, Tool, Touch } from "./tool";
 
 export const SHAPE_KINDS = ["line", "arrow", "rectangle", "ellipse", "triangle"] as const;
@@ -62,36 +57,6 @@ export function dragged(
   const x = round(middle ? from.x - w : from.x);
   const y = round(middle ? from.y - h : from.y);
   return { x, y, w: round(middle ? 2 * w : w), h: round(middle ? 2 * h : h) };
-}
-
-class Draft implements Sprite {
-  paths: FigurePaths;
-  box: Box;
-  /** Just off 1: painted with what is translucent, which leaves the moment the finished picture shows it. */
-  alpha = 0.999;
-
-  constructor(public figure: Figure & Dress) {
-    this.paths = figurePaths(figure);
-    this.box = figureBox(figure);
-  }
-
-  /** Takes another box; gives the place that must be painted again. */
-  reshape(box: Pick<Shape, "x" | "y" | "w" | "h">): Box {
-    const old = this.box;
-    this.figure = { ...this.figure, ...box };
-    this.paths = figurePaths(this.figure);
-    this.box = figureBox(this.figure);
-    return {
-      minX: Math.min(old.minX, this.box.minX),
-      minY: Math.min(old.minY, this.box.minY),
-      maxX: Math.max(old.maxX, this.box.maxX),
-      maxY: Math.max(old.maxY, this.box.maxY),
-    };
-  }
-
-  draw(context: CanvasRenderingContext2D, inks: Inks): void {
-    drawFigure(context, inks, this.figure, this.paths);
-  }
 }
 
 interface Drag {
@@ -177,21 +142,9 @@ export class ShapeTool implements Tool {
       bench.hide(draft); // brought back to where it began
       return;
     }
-    const id = session.newId();
-    const record: Shape = {
-      type: "shape",
-      id,
-      page,
-      author: "",
-      time: 0,
-      group: "",
-      locked: false,
-      z: between(topOf(session.table.onPage(page), bench.copy), null),
-      copy: bench.copy,
-      ...draft.figure,
-    };
+    const record = shapeRecord(bench, draft.figure);
     session.change([{ op: "put", record }], { undo: page });
-    bench.settle(draft, [id]);
+    bench.settle(draft, [record.id]);
   }
 
   cancel(): void {
