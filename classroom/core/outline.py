@@ -205,7 +205,8 @@ def _batch(points: Floats, counts: Ints, width: Floats, px_each: Floats, marker:
     dx[:-1], dy[:-1] = x[1:] - x[:-1], y[1:] - y[:-1]
     length = np.sqrt(dx * dx + dy * dy)
     length = np.where(last, 1.0, length)
-    ux, uy = dx / length, dy / length
+    per = 1.0 / length
+    ux, uy = dx * per, dy * per
 
     # Corners and tangents at the points: (ax, ay) where segment i begins, (bx, by) where it ends.
     vx, vy, before = np.empty(n), np.empty(n), np.empty(n)
@@ -218,7 +219,8 @@ def _batch(points: Floats, counts: Ints, width: Floats, px_each: Floats, marker:
     ty = length * vy + before * uy
     norm = np.sqrt(tx * tx + ty * ty)
     norm = np.where(cut, 1.0, norm)
-    tx, ty = tx / norm, ty / norm
+    per = 1.0 / norm
+    tx, ty = tx * per, ty * per
     twice = before + before
     reach = np.minimum(twice, length)
     ax, ay, reach_a = np.where(cut, ux, tx), np.where(cut, uy, ty), np.where(cut, length, reach)
@@ -279,7 +281,8 @@ def _batch(points: Floats, counts: Ints, width: Floats, px_each: Floats, marker:
             cx = g1 * ex + (g0 * sx + g2 * fx)
             cy = g1 * ey + (g0 * sy + g2 * fy)
             norm = np.sqrt(cx * cx + cy * cy)
-            qx[at], qy[at] = cx / norm, cy / norm
+            per = 1.0 / norm
+            qx[at], qy[at] = cx * per, cy * per
             half[at] = r0 + t * er
     lx, ly = px_ - half * qy, py_ + half * qx
     rx, ry = px_ + half * qy, py_ - half * qx

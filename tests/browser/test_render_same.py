@@ -35,7 +35,7 @@ REAL = json.loads((ROOT / "tests" / "data" / "ink-real.json").read_text())["stro
 PAINTER = """
 import { Outliner, unpack } from "./src/core/ink";
 import { Inks, readable } from "./src/board/colour";
-import { drawPattern } from "./src/board/ground";
+import { drawGround } from "./src/board/ground";
 import { drawFigure, figurePaths } from "./src/board/shapes";
 
 export { readable };
@@ -50,7 +50,7 @@ export function paint(page, strokes, theme, scale) {
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.setTransform(scale, 0, 0, scale, 0, 0);
   const box = { minX: 0, minY: 0, maxX: page.width, maxY: page.height };
-  drawPattern(context, page, box, inks.rule, scale);
+  drawGround(context, page, box, inks, scale);
   const outliner = new Outliner();
   for (const under of [true, false]) {
     for (const stroke of strokes) {
@@ -143,7 +143,7 @@ def picture(data: bytes, name: str) -> NDArray[np.uint8]:
 
 @pytest.mark.browser
 @pytest.mark.parametrize(
-    ("theme", "pattern"), [("light", "blank"), ("dark", "grid"), ("light", "dots"), ("dark", "ruled")]
+    ("theme", "pattern"), [("light", "blank"), ("dark", "grid"), ("light", "dots"), ("dark", "ruled"), ("light", "axes"), ("dark", "staves")]
 )
 def test_the_exported_page_is_the_page_on_screen(page: Window, painter: str, theme: Theme, pattern: Any) -> None:
     sheet = Page(id="page", order="a", pattern=pattern)

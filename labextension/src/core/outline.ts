@@ -24,6 +24,20 @@ const SIN64: readonly number[] = [
 ];
 const COS64: readonly number[] = [...SIN64.slice(16), ...SIN64.slice(0, 16)];
 
+/**
+ * For 2, 4 and 8 steps along a bent segment, the weights at each step but the ends: of place (towards the end, of the
+ * tangent at the start, of that at the end), the same for its slope, and the part of the way.
+ */
+const BENDS: readonly Float64Array[] = [2, 4, 8].map((steps) => {
+  const weights: number[] = [];
+  for (let j = 1; j < steps; j++) {
+    const t = j / steps;
+    weights.push(t * t * (3 - 2 * t), t * (1 - t) * (1 - t), t * t * (t - 1));
+    weights.push(6 * t * (1 - t), 1 - 4 * t + 3 * t * t, 3 * t * t - 2 * t, t);
+  }
+  return Float64Array.from(weights);
+});
+
 /** Numbers that make a rib; see `Outliner.rib`. */
 const STRIDE = 9;
 
@@ -251,8 +265,9 @@ export class Outliner {
       const dy = y[i + 1]! - y[i]!;
       const ell = Math.sqrt(dx * dx + dy * dy);
       length[i] = ell;
-      ux[i] = dx / ell;
-      uy[i] = dy / ell;
+      const per = 1 / ell;
+      ux[i] = dx * per;
+      uy[i] = dy * per;
     }
 
     const px2 = px * px;
@@ -281,9 +296,9 @@ export class Outliner {
         if (!cut) {
           const tx = after * dirX + ell * vx;
           const ty = after * dirY + ell * vy;
-          const norm = Math.sqrt(tx * tx + ty * ty);
-          nextX = tx / norm;
-          nextY = ty / norm;
+          const per = 1 / Math.sqrt(tx * tx + ty * ty);
+          nextX = tx * per;
+          nextY = ty * per;
           bx = nextX;
           by = nextY;
         }
@@ -310,7 +325,7 @@ export class Outliner {
       this.push(x[i]!, y[i]!, ax, ay, r[i]!);
       if (!(flat <= 0.16 * px2 && swing <= 0.4 * px)) {
         const steps =
-          flat <= 2.56 * px2 && swing <= 1.6 * px ? 2 : flat <= 40.96 * px2 && swing <= 6.4 * px ? 4 : 8;
+          flat <= 2.56 * px2 && swing <= 1.6 * px ? 0 : flat <= 40.96 * px2 && swing <= 6.4 * px ? 1 : 2;
         let reachA = ell;
         if (!begins) {
           const before = length[i - 1]!;
@@ -321,7 +336,7 @@ export class Outliner {
           const after = length[i + 1]!;
           reachB = Math.min(after + after, ell);
         }
-        this.bend(i, steps, ax * reachA, ay * reachA, bx * reachB, by * reachB);
+        this.bend(i, BENDS[steps]!, ax * reachA, ay * reachA, bx * reachB, by * reachB);
       }
       if (cut) {
         const final = i + 1 === last;
@@ -336,30 +351,23 @@ export class Outliner {
   }
 
   /** The ribs inside segment i, whose tangents at both ends are given at their full length. */
-  private bend(i: number, steps: number, sx: number, sy: number, fx: number, fy: number): void {
+  private bend(i: number, weights: Float64Array, sx: number, sy: number, fx: number, fy: number): void {
     const x0 = this.x[i]!;
     const y0 = this.y[i]!;
     const r0 = this.r[i]!;
     const ex = this.x[i + 1]! - x0;
     const ey = this.y[i + 1]! - y0;
     const er = this.r[i + 1]! - r0;
-    for (let j = 1; j < steps; j++) {
-      const t = j / steps;
-      const h0 = t * (1 - t) * (1 - t);
-      const h1 = t * t * (3 - 2 * t);
-      const h2 = t * t * (t - 1);
-      const g0 = 1 - 4 * t + 3 * t * t;
-      const g1 = 6 * t * (1 - t);
-      const g2 = 3 * t * t - 2 * t;
-      const cx = g1 * ex + (g0 * sx + g2 * fx);
-      const cy = g1 * ey + (g0 * sy + g2 * fy);
-      const norm = Math.sqrt(cx * cx + cy * cy);
+    for (let j = 0; j < weights.length; j += 7) {
+      const cx = weights[j + 3]! * ex + (weights[j + 4]! * sx + weights[j + 5]! * fx);
+      const cy = weights[j + 3]! * ey + (weights[j + 4]! * sy + weights[j + 5]! * fy);
+      const per = 1 / Math.sqrt(cx * cx + cy * cy);
       this.push(
-        x0 + (h1 * ex + (h0 * sx + h2 * fx)),
-        y0 + (h1 * ey + (h0 * sy + h2 * fy)),
-        cx / norm,
-        cy / norm,
-        r0 + t * er,
+        x0 + (weights[j]! * ex + (weights[j + 1]! * sx + weights[j + 2]! * fx)),
+        y0 + (weights[j]! * ey + (weights[j + 1]! * sy + weights[j + 2]! * fy)),
+        cx * per,
+        cy * per,
+        r0 + weights[j + 6]! * er,
       );
     }
   }
@@ -418,7 +426,7 @@ export class Outliner {
     let k = this.used;
     let folds = 0;
     let before = 0;
-    for (let i = 0; i <= end; i += STRIDE) {
+    for (let i = 0, g = 0; i <= end; i += STRIDE, g++) {
       let now = 0;
       if (i < end) {
         const x = b[i]!;
@@ -433,7 +441,7 @@ export class Outliner {
         }
         folds += now;
       }
-      fold[i / STRIDE] = now;
+      fold[g] = now;
       if ((before | now) & 1) {
         if (!(now & 1)) {
           xy[k++] = b[i]!;
@@ -457,8 +465,8 @@ export class Outliner {
       k = this.halfCircle(k, px, b[end]!, b[end + 1]!, b[end + 2]!, b[end + 3]!, b[end + 4]!);
     }
     let after = 0;
-    for (let i = end; i >= 0; i -= STRIDE) {
-      before = i > 0 ? fold[i / STRIDE - 1]! : 0;
+    for (let i = end, g = n - 2; i >= 0; i -= STRIDE, g--) {
+      before = i > 0 ? fold[g]! : 0;
       if ((before | after) & 2) {
         if (after & 2) {
           xy[k++] = b[i]!;
