@@ -143,7 +143,8 @@ def picture(data: bytes, name: str) -> NDArray[np.uint8]:
 
 @pytest.mark.browser
 @pytest.mark.parametrize(
-    ("theme", "pattern"), [("light", "blank"), ("dark", "grid"), ("light", "dots"), ("dark", "ruled"), ("light", "axes"), ("dark", "staves")]
+    ("theme", "pattern"),
+    [("light", "blank"), ("dark", "grid"), ("light", "dots"), ("dark", "ruled"), ("light", "axes"), ("dark", "staves")],
 )
 def test_the_exported_page_is_the_page_on_screen(page: Window, painter: str, theme: Theme, pattern: Any) -> None:
     sheet = Page(id="page", order="a", pattern=pattern)
