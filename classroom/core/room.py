@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
 import msgspec
@@ -24,7 +24,7 @@ from classroom.core import policy, sight, wire
 from classroom.core.errors import BadFrame, BadRecord, Farewell, Refusal, Replaced
 from classroom.core.live import LiveDesk
 from classroom.core.records import Person, Record
-from classroom.core.table import Overlay, Table, in_order
+from classroom.core.table import Overlay, Table, asset_of, in_order
 
 STEP = 2_000
 """Records touched by one proposal, or a little more: a large change holds up the loop once, not all of them at once."""
@@ -139,6 +139,8 @@ class Room:
         self.limits = limits or m.Limits()
         self.version = version
         self.live = LiveDesk()
+        self.may_name: Callable[[str, str], bool] | None = None
+        """(person, asset): is it there, and may that person's records name it? The shell's to answer; None: always."""
         self._salt = salt
         """Up to 64 random bytes that no client knows: without them nobody can choose a window id by its tag."""
         self._queue: deque[_Queued] = deque()
@@ -298,6 +300,10 @@ class Room:
         touched = sum(len(op.ids) if isinstance(op, (m.Patch, m.Remove)) else 1 for op in ops)
         if touched > self.limits.ops or size > self.limits.frame:
             raise Refusal("too-large", limit=self.limits.ops)
+        if self.may_name is not None:
+            for asset in named_assets(ops):
+                if not self.may_name(person, asset):
+                    raise Refusal("no-asset", asset=asset)
         record = self.table.get(person)
         if isinstance(record, Person) and policy.is_staff(record):
             return touched
@@ -486,6 +492,18 @@ class Room:
     def beat(self, now: int) -> list[Action]:
         """Presence that is due and live strokes that fell silent. Call every 25 to 50 ms while `busy`."""
         return [Publish(*news) for news in self.live.beat(self.table, now)]
+
+
+def named_assets(ops: m.Ops) -> set[str]:
+    """The assets that a change would make records name."""
+    named = set()
+    for op in ops:
+        found = asset_of(op.record) if isinstance(op, m.Put) else None
+        if isinstance(op, m.Patch):
+            found = op.fields.get("asset")
+        if isinstance(found, str) and found:
+            named.add(found)
+    return named
 
 
 def _growth(ops: m.Ops, size: int) -> int:

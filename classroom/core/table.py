@@ -69,6 +69,11 @@ def page_of(record: Record) -> str | None:
     return record.page if isinstance(record, Drawable) else None
 
 
+def asset_of(record: Record) -> str:
+    """The asset that a record names; "" for none."""
+    return getattr(record, "asset", "")
+
+
 def patched(record: Record, fields: dict[str, Any]) -> Record:
     """`record` with other `fields`, inside its limits. Raises `BadRecord`. Fixed fields are refused (SPEC 2.2)."""
     if isinstance(record, Unknown):
@@ -164,6 +169,7 @@ class Table(_Writable):
         self._records: dict[str, Record] = {}
         self._types: dict[str, dict[str, None]] = {}
         self._pages: dict[str, dict[str, None]] = {}
+        self._assets: dict[str, dict[str, None]] = {}
         self._graves: dict[str, str] = {}
         self._buried: dict[str, dict[str, None]] = {}
         self._usage: dict[str, Usage] = {}
@@ -188,6 +194,10 @@ class Table(_Writable):
         """What lies on a page, bottom to top."""
         found = [r for id in self._pages.get(page, ()) if isinstance(r := self._records[id], Drawable)]
         return sorted(found, key=lambda r: (r.z, r.id))
+
+    def naming(self, asset: str) -> list[Record]:
+        """The records that name an asset."""
+        return [self._records[id] for id in self._assets.get(asset, ())]
 
     def first_author(self, id: str) -> str | None:
         """Who first put a removed record, while that is remembered (SPEC 1.4)."""
@@ -214,6 +224,9 @@ class Table(_Writable):
         page = page_of(record)
         if page is not None:
             self._pages.setdefault(page, {})[record.id] = None
+        asset = asset_of(record)
+        if asset:
+            self._assets.setdefault(asset, {})[record.id] = None
         self._count(record, 1)
 
     def _drop(self, record: Record) -> None:
@@ -244,6 +257,12 @@ class Table(_Writable):
         page = page_of(old)
         if page is not None:
             self._pages[page].pop(old.id, None)
+        asset = asset_of(old)
+        if asset:
+            own = self._assets[asset]
+            del own[old.id]
+            if not own:
+                del self._assets[asset]
         self._count(old, -1)
 
     def _count(self, record: Record, sign: int) -> None:

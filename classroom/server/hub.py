@@ -43,6 +43,7 @@ from classroom.core.records import Class, Page, Person, Record
 from classroom.core.room import Action, Close, Proposal, Publish, Room, Send, Sight
 from classroom.core.table import load, snapshot_items
 from classroom.server.access import Access
+from classroom.server.assets import Assets
 from classroom.server.door import BATCH, HELLO_PRICE, HELLO_SECONDS, Rates, batches, price
 from classroom.server.fanout import WAITING, Connection, Fanout
 from classroom.server.outlet import Outlet, framed
@@ -99,6 +100,7 @@ class Hub:
         self.fanout = Fanout(self._loop, self._lost, self._stalled, self._gone, log_bytes)
         self.room: Room
         self.snapshots: Snapshots
+        self.assets: Assets
         self.members: dict[int, Member] = {}
         self._rates: dict[str, Rates] = {}
         """Of everyone who was here since the class was opened: coming back is no way to be heard faster."""
@@ -121,8 +123,6 @@ class Hub:
         self.closing = False
         self.teachers = asyncio.Lock()
         """Held while a teacher's person is looked for and made, so that two windows make one."""
-        self.uploaded: dict[str, int] = {}
-        """Bytes of assets that each person has sent since the class was opened."""
         self.uploading: Counter[str] = Counter()
         """Uploads under way, by person."""
         self.used = self._loop.time()
@@ -158,6 +158,9 @@ class Hub:
                 self._do(self.room.replay(tick, mark))
         except (BadRecord, Refusal) as error:
             raise Damaged from error
+        self.assets = Assets(self.thread, self.store, self.room)
+        await self.assets.load()
+        self.room.may_name = self.assets.may_name
         self._compacted = opened.snapshot_seq
         people = [int(record.id[1:]) for record in self.room.table.of_type("person")]
         self._next_person = max(people, default=0) + 1

@@ -107,11 +107,16 @@ def not_here() -> Problem:
     return Problem(404, "not-here", "That is not here.")
 
 
-def not_a_picture(why: str) -> Problem:
-    """An upload that is no image we take."""
-    return Problem(
-        415, "not-a-picture", "That file is not a picture that can be shown. Try PNG, JPEG, GIF or WebP.", why=why
-    )
+def picture_too_large(size: int, limit: int) -> Problem:
+    """A picture past its limit; `size` is 0 where it was not said."""
+    most = f"up to {megabytes(limit)} fits. Make it smaller and drop it again."
+    sentence = f"This picture is {megabytes(size)}; {most}" if size else f"This picture is too large; {most}"
+    return Problem(413, "too-large", sentence, limit=limit, size=size)
+
+
+def megabytes(size: int) -> str:
+    """As people say it."""
+    return f"{size / 1e9:.1f} GB" if size >= 999_500_000 else f"{max(1, round(size / 1e6))} MB"
 
 
 def too_large(limit: int) -> Problem:

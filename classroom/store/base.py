@@ -146,6 +146,9 @@ class Store(Protocol):
     def asset(self, sha: str) -> Asset | None:
         """The asset, or None."""
 
+    def assets(self) -> dict[str, tuple[str, int]]:
+        """(mime, size) of every asset by its SHA-256."""
+
     def remove_asset(self, sha: str) -> bool:
         """It is gone at once; its room is freed by `tend`. False when there is none."""
 

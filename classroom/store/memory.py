@@ -179,6 +179,10 @@ class MemoryStore:
             yield chunks[place]
             place += 1
 
+    def assets(self) -> dict[str, tuple[str, int]]:
+        self._check_open()
+        return {sha: (mime, sum(map(len, chunks))) for sha, (mime, chunks) in self._assets.items()}
+
     def remove_asset(self, sha: str) -> bool:
         self._check_open()
         return self._assets.pop(sha, None) is not None

@@ -189,6 +189,11 @@ class SqliteStore(OwnedFile):
                 raise StoreError("the asset was removed while it was read")
             yield typed(row, bytes)[0]
 
+    def assets(self) -> dict[str, tuple[str, int]]:
+        with told():
+            rows = self._db.execute("SELECT sha, mime, size FROM asset WHERE sha IS NOT NULL").fetchall()
+        return {sha: (mime, size) for sha, mime, size in (typed(row, str, str, int) for row in rows)}
+
     def remove_asset(self, sha: str) -> bool:
         with self._writing(2) as db:
             gone = db.execute("UPDATE asset SET sha = NULL WHERE sha = ?", (sha,)).rowcount > 0

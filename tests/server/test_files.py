@@ -98,7 +98,7 @@ async def test_uploads_that_are_not_taken(server: Any) -> None:
     entered = await server.enter()
     key = {"X_Classroom_Token": entered["token"]}
     assert (await server.fetch("classroom/api/assets/new", "PUT", b"<svg/>", **key)).code == 415
-    assert (await server.fetch("classroom/api/assets/new", "PUT", bomb(), **key)).code == 415
+    assert (await server.fetch("classroom/api/assets/new", "PUT", bomb(), **key)).code == 413
     assert (await server.fetch("classroom/api/assets/" + "0" * 64, "PUT", png(), **key)).code == 400
     large = await server.fetch("classroom/api/assets/new", "PUT", bytes(server.extension.limits.asset + 1), **key)
     assert large.code == 413

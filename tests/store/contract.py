@@ -279,6 +279,16 @@ class StoreContract:
         assert store.remove_asset(first)
         assert store.asset(first) is None
 
+    def test_what_assets_there_are(self, store: Store) -> None:
+        assert store.assets() == {}
+        one = finish(store.put_asset([b"same"], "text/plain"))
+        two = finish(store.put_asset([b"more", b" of it"], "image/png"))
+        finish(store.put_asset([b"same"], "text/html"))
+        self.reopen(store)
+        assert store.assets() == {one: ("text/plain", 4), two: ("image/png", 10)}
+        store.remove_asset(one)
+        assert store.assets() == {two: ("image/png", 10)}
+
     def test_an_asset_is_there_whole_or_not_at_all(self, store: Store, fault: Fault) -> None:
         content = b"z" * (3 * CHUNK_BYTES)
         sha = hashlib.sha256(content).hexdigest()

@@ -1,7 +1,7 @@
 """Pictures by their SHA-256: in for whoever may put records, out for whoever sees a record that names them.
 
-An asset that no visible record names does not exist for the caller: the same 404. What is given out can never run:
-`nosniff`, `attachment`, a sandboxing policy.
+An asset that the caller did not send and that no visible record names does not exist: the same 404. What is given out
+can never run: `nosniff`, `attachment`, a sandboxing policy.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from jupyter_server.auth.decorator import allow_unauthenticated
 
 from classroom.core import policy
 from classroom.core.errors import Refusal
-from classroom.core.records import Person
 from classroom.server import problems
 from classroom.server.handlers.api import ApiHandler
-from classroom.server.hub import Hub
 from classroom.server.pictures import NotAPicture, clean
 
 AT_ONCE = 2
 """Uploads of one person: each is held in memory until it is whole."""
+PIECE = 128 * 1024
+"""Bytes written at a time: a slow line holds no more."""
 
 
 class AssetHandler(ApiHandler):
@@ -38,10 +38,18 @@ class AssetHandler(ApiHandler):
             hub, person = self.member()
             if person.role == "observer":
                 raise problems.forbidden()
+            self._bounded()
             if hub.uploading[person.id] >= AT_ONCE:
                 raise problems.busy()
             hub.uploading[person.id] += 1
             self._counted = True
+
+    def _bounded(self) -> None:
+        """A body that says it is too large is not waited for. Raises Problem."""
+        said = self.request.headers.get("Content-Length", "")
+        if said.isdigit() and len(said) < 20 and int(said) > self.max_body:
+            self.set_header("Connection", "close")
+            raise problems.picture_too_large(int(said), self.max_body)
 
     def on_finish(self) -> None:
         """Answered, whatever the answer was."""
@@ -64,7 +72,7 @@ class AssetHandler(ApiHandler):
         """Stores the picture as it was cleaned; its own address is in the answer."""
         hub, person = self.member()
         if self._too_large:
-            raise problems.too_large(self.max_body)
+            raise problems.picture_too_large(0, self.max_body)
         data = bytes(self._body)
         self._body.clear()
         if sha != "new" and hashlib.sha256(data).hexdigest() != sha:
@@ -73,12 +81,11 @@ class AssetHandler(ApiHandler):
             try:
                 picture = await asyncio.to_thread(clean, data)
             except NotAPicture as error:
-                raise problems.not_a_picture(str(error)) from None
-        used = hub.uploaded.get(person.id, 0) + len(picture.data)
+                raise error.problem from None
+        used = hub.assets.used(person.id) + len(picture.data)
         if not policy.is_staff(person) and used > hub.limits.bytes:
             raise Refusal("quota", what="bytes", limit=hub.limits.bytes)
-        hub.uploaded[person.id] = used
-        stored = await asyncio.wrap_future(hub.thread.background(hub.store.put_asset, [picture.data], picture.mime))
+        stored = await hub.assets.put(person.id, picture.data, picture.mime)
         self.answer(
             {
                 "asset": stored,
@@ -94,30 +101,19 @@ class AssetHandler(ApiHandler):
     async def get(self, sha: str) -> None:
         """The picture, piece by piece."""
         hub, person = self.member()
-        if not visible(hub, person, sha):
+        if not hub.assets.sees(person, sha):
             raise problems.not_here()
-        asset = await asyncio.wrap_future(hub.thread.submit(hub.store.asset, sha))
-        if asset is None:
+        content = await hub.assets.get(sha)
+        if content is None or not hub.assets.sees(person, sha):  # as it is now, not as it was before the wait
             raise problems.not_here()
-        self.set_header("Content-Type", asset.mime)
-        self.set_header("Content-Length", str(asset.size))
+        hub.assets.given(person.id, sha)
+        self.set_header("Content-Type", content.mime)
+        self.set_header("Content-Length", str(len(content.data)))
         self.set_header("Content-Disposition", f'attachment; filename="{sha[:16]}"')
         self.set_header("Content-Security-Policy", "sandbox; default-src 'none'")
         self.set_header("Cross-Origin-Resource-Policy", "cross-origin")
         self.set_header("Cache-Control", "private, max-age=31536000, immutable")
-        while True:
-            chunk = await asyncio.wrap_future(hub.thread.submit(next, asset.chunks, None))
-            if chunk is None:
-                break
-            self.write(chunk)
+        for at in range(0, len(content.data), PIECE):
+            self.write(content.data[at : at + PIECE])
             await self.flush()
         self.finish()
-
-
-def visible(hub: Hub, person: Person, sha: str) -> bool:
-    """Does a record that this person sees name the asset?"""
-    table = hub.room.table
-    return any(
-        getattr(record, "asset", "") == sha and policy.sees(person.role, person.id, policy.audience(table, record))
-        for record in table
-    )
