@@ -104,7 +104,7 @@ export class ClassBoard implements Board, Desk {
 
   setTool(tool: ToolName): void {
     if (tool === this.choices.tool) return;
-    this.input.stop();
+    this.putAway();
     const pointed = this.hands.points;
     if (tool === "laser") this.beforeLaser = this.choices.tool;
     this.choices.tool = tool;
@@ -225,7 +225,8 @@ export class ClassBoard implements Board, Desk {
       this.input.hold(true);
       return true;
     }
-    if (!KEYS[chord(event)]?.(this)) return false;
+    const key = chord(event);
+    if (!this.tools[this.choices.tool].key?.(key) && !KEYS[key]?.(this)) return false;
     event.preventDefault();
     event.stopPropagation();
     return true;
@@ -288,7 +289,7 @@ export class ClassBoard implements Board, Desk {
   // -- page and view ------------------------------------------------------------------------------------------------
 
   showPage(page: string): void {
-    this.input.stop();
+    this.putAway();
     if (page !== this.page) this.opened = "";
     this.page = page;
     this.picture.load(page, performance.now(), copyFor(this.session, page, this.opened));
@@ -301,11 +302,18 @@ export class ClassBoard implements Board, Desk {
     const copy = copyFor(this.session, this.page, this.opened);
     if (copy === this.picture.copy) return false;
     this.input.cancel();
+    this.tools[this.choices.tool].drop?.();
     this.picture.load(this.page, performance.now(), copy);
     this.hands.retell();
     this.describe();
     this.ask();
     return true;
+  }
+
+  /** What a hand or a tool was making ends. */
+  private putAway(): void {
+    this.input?.stop();
+    this.tools[this.choices.tool].drop?.();
   }
 
   /** Tool or view is another now. */
@@ -398,7 +406,10 @@ export class ClassBoard implements Board, Desk {
       if (news.put.has("class")) this.following.classChanged();
       picture.cursors.rename();
     }
-    if (this.input.acting && !this.mayDraw()) this.input.cancel();
+    if (!this.mayDraw()) {
+      if (this.input.acting) this.input.cancel();
+      this.tools[this.choices.tool].drop?.();
+    }
     this.repoint();
     this.describe();
     this.ask();

@@ -112,6 +112,7 @@ export class Hands implements Gestures {
   hover(at: vp.Point | null): void {
     if (at) {
       this.tellCursor(at, this.board.acting);
+      if (!this.board.acting && this.mayAct()) this.chosen.hover?.(this.touch(at));
       if (this.points && !this.board.acting) this.shine([vp.toBoard(this.board.camera.view, at)], false);
     } else if (this.over) {
       this.over = false;
@@ -199,6 +200,10 @@ export class Hands implements Gestures {
   private look(view: vp.View): void {
     this.board.stray();
     this.board.camera.look(view);
+  }
+
+  private touch(at: vp.Point): Touch {
+    return { ...vp.toBoard(this.board.camera.view, at), pressure: 0.5, time: performance.now() };
   }
 
   private readonly onBoard = (sample: Sample): Touch => ({

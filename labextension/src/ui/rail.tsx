@@ -134,6 +134,7 @@ const FIGURES: Readonly<Record<string, string>> = {
     "M5 5h10a1.5 1.5 0 0 1 1.5 1.5v7A1.5 1.5 0 0 1 15 15H5a1.5 1.5 0 0 1-1.5-1.5v-7A1.5 1.5 0 0 1 5 5z",
   ellipse: "M3 10a7 5.5 0 1 0 14 0a7 5.5 0 1 0-14 0z",
   triangle: "M10 4l7 12H3z",
+  polygon: "M4 8l7-4.5 5.5 4.5-2 8H6.5z",
   solid: "M2.5 10h15",
   dashed: "M2.5 10h3.4m2.4 0h3.4m2.4 0h3.4",
   dotted: "M3 10h.01m3.49 0h.01m3.49 0h.01m3.49 0h.01m2.99 0h.01",

@@ -107,6 +107,7 @@ const ENGLISH = {
   "shape.rectangle": "Rectangle",
   "shape.ellipse": "Ellipse",
   "shape.triangle": "Triangle",
+  "shape.polygon": "Polygon: press its corners, then the first one again",
   "shape.dash": "Line style",
   "shape.solid": "Solid",
   "shape.dashed": "Dashed",

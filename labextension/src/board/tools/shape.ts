@@ -1,6 +1,6 @@
 /**
  * Shapes: dragged from corner to corner, or from the middle with Alt; Shift makes squares, circles and lines by 45°;
- * both corners line up with what is near, unless Ctrl is held.
+ * both corners line up with what is near, unless Ctrl is held. A polygon is laid out corner by corner (`polygon.ts`).
  *
  * It promises one change, one step of undo, for a drag, and nothing for a click. What is being dragged is seen in this
  * window alone until it is let go.
@@ -10,9 +10,10 @@ import type { Shape } from "../../core/schema";
 import { Snapper } from "../snap";
 import type { Point } from "../viewport";
 import { Draft, shapeRecord } from "./draft";
+import { Polygon } from "./polygon";
 import type { Bench, Choice, Tool, Touch } from "./tool";
 
-export const SHAPE_KINDS = ["line", "arrow", "rectangle", "ellipse", "triangle"] as const;
+export const SHAPE_KINDS = ["line", "arrow", "rectangle", "ellipse", "triangle", "polygon"] as const;
 export type ShapeKind = (typeof SHAPE_KINDS)[number];
 export const DASHES = ["solid", "dashed", "dotted"] as const;
 export type Dash = (typeof DASHES)[number];
@@ -86,9 +87,19 @@ export class ShapeTool implements Tool {
   private even = false;
   private middle = false;
   private free = false;
+  private polygon: Polygon | null = null;
+  /** Is a corner of it being placed by this gesture? */
+  private placing = false;
 
   begin(bench: Bench, at: Touch): void {
     this.cancel();
+    if (bench.choice.shape === "polygon") {
+      this.polygon ??= new Polygon(bench, styleOf(bench.choice), at);
+      this.polygon.move(at);
+      this.placing = true;
+      return;
+    }
+    this.drop();
     const snapper = new Snapper(bench, at);
     this.drag = { bench, snapper, at, from: snapper.corner(at, at.mod), to: at, draft: null };
     this.even = at.shift === true;
@@ -98,6 +109,7 @@ export class ShapeTool implements Tool {
 
   move(touches: readonly Touch[]): void {
     const last = touches[touches.length - 1];
+    if (last && this.placing) this.polygon?.move(last);
     if (!this.drag || !last) return;
     this.drag.to = last;
     this.even = last.shift === true;
@@ -130,7 +142,38 @@ export class ShapeTool implements Tool {
     }
   }
 
+  /** The side that would come next follows the pointer. */
+  hover(at: Touch): void {
+    this.polygon?.move(at);
+  }
+
+  key(chord: string): boolean {
+    const { polygon } = this;
+    if (!polygon || this.placing) return false;
+    if (chord === "Escape") polygon.drop();
+    else if (chord === "Backspace" || chord === "Delete" || chord === "mod+z") polygon.back();
+    else if (chord !== "Enter" || !polygon.close()) return false;
+    this.tidy();
+    return true;
+  }
+
+  /** Another tool, page or copy: what is not closed is not kept. */
+  drop(): void {
+    this.polygon?.drop();
+    this.tidy();
+  }
+
+  private tidy(): void {
+    if (this.polygon?.done) this.polygon = null;
+  }
+
   end(): void {
+    if (this.placing) {
+      this.placing = false;
+      this.polygon?.press();
+      this.tidy();
+      return;
+    }
     const { drag } = this;
     this.drag = null;
     drag?.snapper.clear();
@@ -148,6 +191,8 @@ export class ShapeTool implements Tool {
   }
 
   cancel(): void {
+    // A corner that is taken back was not meant; those before it stay.
+    this.placing = false;
     const { drag } = this;
     this.drag = null;
     drag?.snapper.clear();

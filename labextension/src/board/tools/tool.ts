@@ -83,4 +83,10 @@ export interface Tool {
   modify?(shift: boolean, alt: boolean, mod: boolean): void;
   end(): void;
   cancel(): void;
+  /** The pointer moves over the page between gestures. */
+  hover?(at: Touch): void;
+  /** A key (`keys.ts`), before the board's own meaning of it; true: it was meant for what is being made. */
+  key?(chord: string): boolean;
+  /** Another tool, page or copy: what lasts from one gesture to the next ends. */
+  drop?(): void;
 }
