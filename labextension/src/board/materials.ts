@@ -4,8 +4,15 @@
  * It promises that what it holds is bounded, and that whatever comes later than it was asked for is told of.
  */
 
+import { Images, type LoadAsset } from "./images";
 import { StrokeCache } from "./strokes";
 
 export class Materials {
   readonly strokes = new StrokeCache();
+  readonly images: Images;
+
+  /** Absent: no picture can be shown. */
+  constructor(load: LoadAsset = () => Promise.reject(new Error("no pictures here"))) {
+    this.images = new Images(load);
+  }
 }

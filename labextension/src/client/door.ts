@@ -179,6 +179,46 @@ export class Door {
     }
   }
 
+  /** The bytes of a picture. */
+  async asset(sha: string): Promise<Blob> {
+    return (await this.ask("GET", `assets/${sha}`, undefined, undefined, "default")).blob();
+  }
+
+  /** Sends a file as it is, telling how far it is: `fetch` does not. @throws DoorError, or the signal's reason */
+  upload<T>(
+    method: "PUT" | "POST",
+    path: string,
+    file: Blob,
+    options: { signal?: AbortSignal; progress?: (done: number, total: number) => void } = {},
+  ): Promise<T> {
+    const { signal, progress } = options;
+    return new Promise<T>((done, fail) => {
+      const request = new XMLHttpRequest();
+      const abort = () => {
+        request.abort();
+        fail(signal?.reason);
+      };
+      if (signal?.aborted) return abort();
+      signal?.addEventListener("abort", abort);
+      request.onloadend = () => signal?.removeEventListener("abort", abort);
+      request.upload.onprogress = ({ loaded, total }) => progress?.(loaded, total);
+      request.onerror = () => fail(unreachable());
+      request.onload = () => {
+        const { status, responseText } = request;
+        if (status < 200 || status > 299) return fail(problem(status, responseText));
+        try {
+          done(JSON.parse(responseText) as T);
+        } catch {
+          fail(problem(status, ""));
+        }
+      };
+      request.open(method, `${this.base}classroom/api/${path}`);
+      const headers = this.headers(method, file.type || "application/octet-stream");
+      for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+      request.send(file);
+    });
+  }
+
   private post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
     return this.call("POST", path, body, signal);
   }
@@ -188,15 +228,26 @@ export class Door {
     return (answer.status === 204 ? {} : await answer.json()) as T;
   }
 
-  /** @throws DoorError for any answer but a good one */
-  private async ask(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
+  private headers(method: string, type: string | null): Record<string, string> {
     const headers: Record<string, string> = {};
-    if (body !== undefined) headers["Content-Type"] = "application/json";
+    if (type !== null) headers["Content-Type"] = type;
     if (this.token) headers[TOKEN_HEADER] = this.token;
     if (this.options.jupyterToken) headers.Authorization = `token ${this.options.jupyterToken}`;
     const xsrf = method === "GET" ? null : cookie("_xsrf");
     if (xsrf) headers["X-XSRFToken"] = xsrf;
-    const init: RequestInit = { method, headers, credentials: "same-origin", cache: "no-store" };
+    return headers;
+  }
+
+  /** @throws DoorError for any answer but a good one */
+  private async ask(
+    method: string,
+    path: string,
+    body?: unknown,
+    signal?: AbortSignal,
+    cache: RequestCache = "no-store",
+  ): Promise<Response> {
+    const headers = this.headers(method, body === undefined ? null : "application/json");
+    const init: RequestInit = { method, headers, credentials: "same-origin", cache };
     if (body !== undefined) init.body = JSON.stringify(body);
     if (signal) init.signal = signal;
     let answer: Response;
@@ -204,27 +255,31 @@ export class Door {
       answer = await this.fetch(`${this.base}classroom/api/${path}`, init);
     } catch (error) {
       if (signal?.aborted) throw error;
-      throw new DoorError(
-        "offline",
-        "The teacher's Jupyter cannot be reached. Check the connection, then try again.",
-      );
+      throw unreachable();
     }
     if (answer.ok) return answer;
-    throw await problem(answer);
+    throw problem(answer.status, await answer.text().catch(() => ""));
   }
 }
 
-async function problem(answer: Response): Promise<DoorError> {
+function unreachable(): DoorError {
+  return new DoorError(
+    "offline",
+    "The teacher's Jupyter cannot be reached. Check the connection, then try again.",
+  );
+}
+
+function problem(status: number, text: string): DoorError {
   let said: { code?: unknown; sentence?: unknown; parameters?: unknown } = {};
   try {
-    said = ((await answer.json()) as typeof said | null) ?? {};
+    said = (JSON.parse(text) as typeof said | null) ?? {};
   } catch {
     // a proxy's page, not the server's answer
   }
   const code = typeof said.code === "string" ? said.code : "unexpected";
   const sentence =
-    typeof said.sentence === "string" ? said.sentence : `The server answered ${answer.status}. Try again.`;
-  return new DoorError(code, sentence, (said.parameters ?? {}) as Record<string, unknown>, answer.status);
+    typeof said.sentence === "string" ? said.sentence : `The server answered ${status}. Try again.`;
+  return new DoorError(code, sentence, (said.parameters ?? {}) as Record<string, unknown>, status);
 }
 
 function cookie(name: string): string | null {
