@@ -17,6 +17,7 @@ import type { Board, BoardOptions, BoardState } from "./index";
 import { Input } from "./input";
 import { chord, editing, KEYS } from "./keys";
 import { Picture } from "./picture";
+import { Placing } from "./placing";
 import { watchTheme } from "./theme";
 import { thingOf } from "./thing";
 import { paintThumbnail } from "./thumbnail";
@@ -49,6 +50,7 @@ export class ClassBoard implements Board, Desk {
   private readonly input: Input;
   private readonly hands: Hands;
   private readonly following: Following;
+  private readonly placing: Placing | null;
 
   private frame = 0;
   private last = 0;
@@ -68,10 +70,13 @@ export class ClassBoard implements Board, Desk {
       session,
       host,
       options.theme(),
+      options.media?.load,
       () => this.ask(),
       () => this.resized(),
     );
     this.camera = new Camera(this.picture, options.insets ?? {}, () => this.chose(), options.fills);
+    this.placing = options.media ? new Placing(this, options.media) : null;
+    if (this.placing) this.picture.stage.root.append(this.placing.element);
     this.hands = new Hands(this);
     this.following = new Following(this);
     this.input = new Input(this.picture.stage.touch, this.hands);
@@ -189,6 +194,22 @@ export class ClassBoard implements Board, Desk {
     this.camera.setInsets(insets);
   }
 
+  async place(
+    files: readonly Blob[],
+    at?: { readonly clientX: number; readonly clientY: number },
+  ): Promise<string[]> {
+    if (!this.placing || files.length === 0) return [];
+    const { left, top } = this.picture.stage.root.getBoundingClientRect();
+    const where = at && vp.toBoard(this.view, { x: at.clientX - left, y: at.clientY - top });
+    return this.placing.place(files, where);
+  }
+
+  choosePictures(): boolean {
+    const choose = this.mayDraw() ? this.options.media?.choose : undefined;
+    choose?.();
+    return choose !== undefined;
+  }
+
   undo(): void {
     this.input.stop();
     if (this.page && this.mayDraw()) this.session.undo(this.page, this.picture.copy);
@@ -248,7 +269,8 @@ export class ClassBoard implements Board, Desk {
         DRAWABLE.has(drawable.type) ? thingOf(drawable as Drawable, this.picture.materials) : null,
       )
       .filter((thing) => thing !== null);
-    await paintThumbnail(canvas, record, things, this.picture.inks);
+    const { picture } = this;
+    await paintThumbnail(canvas, record, things, picture.inksOf(record), picture.materials.images);
   }
 
   destroy(): void {
@@ -258,6 +280,21 @@ export class ClassBoard implements Board, Desk {
     cancelAnimationFrame(this.frame);
     clearTimeout(this.describing);
     this.picture.destroy();
+  }
+
+  // -- what placing needs -------------------------------------------------------------------------------------------
+
+  get view(): vp.View {
+    return this.camera.view;
+  }
+
+  get middle(): vp.Point {
+    const { page, stage } = this.picture;
+    const seen = vp.visible(this.view, stage.size);
+    const whole = page.endless;
+    const between = (low: number, high: number, room: number) =>
+      (Math.max(low, whole ? low : 0) + Math.min(high, whole ? high : room)) / 2;
+    return { x: between(seen.minX, seen.maxX, page.width), y: between(seen.minY, seen.maxY, page.height) };
   }
 
   // -- what the hands need ------------------------------------------------------------------------------------------
@@ -293,6 +330,7 @@ export class ClassBoard implements Board, Desk {
     if (page !== this.page) this.opened = "";
     this.page = page;
     this.picture.load(page, performance.now(), copyFor(this.session, page, this.opened));
+    this.placing?.shown();
     this.camera.fit();
     this.describe();
   }
@@ -338,7 +376,10 @@ export class ClassBoard implements Board, Desk {
     const on = <K extends keyof SessionEvents>(event: K, listener: (news: SessionEvents[K]) => void) =>
       off.push(session.on(event, listener));
     on("table", (news) => this.table(news));
-    on("status", () => this.ask());
+    on("status", (status) => {
+      if (status === "live") this.picture.materials.images.retry();
+      this.ask();
+    });
     on("live", (stroke) => this.picture.live(stroke));
     on("undo", () => this.ask());
     on("here", () => this.ask());
@@ -433,7 +474,10 @@ export class ClassBoard implements Board, Desk {
     this.camera.step(now);
     const restless = this.hands.tick(now);
     const busy = this.hands.panning || this.acting || this.camera.gliding;
-    if (this.picture.moved) this.following.tell();
+    if (this.picture.moved) {
+      this.following.tell();
+      this.placing?.follow();
+    }
     if (
       this.picture.paint(this.camera.view, now, elapsed, busy ? BUSY_BUDGET : REST_BUDGET) ||
       this.camera.gliding ||

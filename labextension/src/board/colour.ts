@@ -23,13 +23,18 @@ export class Inks {
   private readonly made = new Map<string, string>();
   board = "";
   rule = "";
+  readonly theme: Theme;
 
+  /** `paper`: for a page with a picture under it, which is light in every theme. */
   constructor(
     private readonly host: HTMLElement,
-    readonly theme: Theme,
+    theme: Theme,
+    readonly paper = false,
   ) {
+    this.theme = paper ? "light" : theme;
     const probe = document.createElement("span");
     probe.style.display = "none";
+    if (paper) lighten(probe, true);
     host.append(probe);
     const read = (token: string) => {
       probe.style.color = "transparent";
@@ -45,6 +50,7 @@ export class Inks {
 
   /** Has the theme changed under us since the tokens were read? */
   stale(theme: Theme): boolean {
+    if (this.paper) return false;
     if (theme !== this.theme) return true;
     const probe = document.createElement("span");
     probe.style.cssText = "display:none;color:var(--cr-board)";
@@ -84,6 +90,12 @@ export class Inks {
     const board = parseRgb(this.board) ?? [27, 27, 31];
     return `rgb(${(this.theme === "dark" ? readable(rgb, board) : rgb).join(",")})`;
   }
+}
+
+/** Tokens inside `node` are those of the light theme, whatever shows around it (the attribute is what declares them). */
+export function lighten(node: HTMLElement, on: boolean): void {
+  if (on) node.setAttribute("data-jp-theme-light", "true");
+  else node.removeAttribute("data-jp-theme-light");
 }
 
 /** `#rrggbb`, or what `getComputedStyle` answers for a colour. */

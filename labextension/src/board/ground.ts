@@ -19,6 +19,7 @@
 
 import type { Page } from "../core/schema";
 import type { Inks } from "./colour";
+import type { Images } from "./images";
 import { areaOf, type Box } from "./viewport";
 
 export const RULE_WIDTH = 1;
@@ -32,7 +33,17 @@ const CLOSEST = 5;
 
 type Ground = Pick<Page, "pattern" | "width" | "height" | "endless">;
 
-/** Paints what is under the ink inside `box`; the context is in board units, `scale` device pixels to one. */
+/** Paints the page's own picture, fitted to the page; the context is in board units. */
+export function drawPaper(
+  context: CanvasRenderingContext2D,
+  page: Pick<Page, "asset" | "width" | "height">,
+  images: Images,
+): void {
+  if (page.asset)
+    images.paint(context, page.asset, { minX: 0, minY: 0, maxX: page.width, maxY: page.height }, "whole");
+}
+
+/** Paints the pattern inside `box`; the context is in board units, `scale` device pixels to one. */
 export function drawGround(
   context: CanvasRenderingContext2D,
   page: Ground,

@@ -95,3 +95,34 @@ export function strokeNear(
   }
   return false;
 }
+
+/** Four corners in order, going round. */
+export type Quad = readonly (readonly [number, number])[];
+
+/** The corners of a box, moved by `m`. */
+export function quadOf(box: { minX: number; minY: number; maxX: number; maxY: number }, m: Matrix): Quad {
+  const { minX, minY, maxX, maxY } = box;
+  return (
+    [
+      [minX, minY],
+      [maxX, minY],
+      [maxX, maxY],
+      [minX, maxY],
+    ] as const
+  ).map(([x, y]) => [m[0] * x + m[2] * y + m[4], m[1] * x + m[3] * y + m[5]] as const);
+}
+
+/** Does the four-cornered area come within `reach` of the segment p–q? Its inside counts. */
+export function quadNear(quad: Quad, px: number, py: number, qx: number, qy: number, reach: number): boolean {
+  let left = 0;
+  let right = 0;
+  for (let i = 0; i < 4; i++) {
+    const [ax, ay] = quad[i]!;
+    const [bx, by] = quad[(i + 1) % 4]!;
+    if (segmentDistance2(px, py, qx, qy, ax, ay, bx, by) <= reach * reach) return true;
+    const turn = side(ax, ay, bx, by, qx, qy);
+    if (turn > 0) left++;
+    else if (turn < 0) right++;
+  }
+  return (left === 0) !== (right === 0);
+}

@@ -54,7 +54,7 @@ export class Images {
   private closed = false;
 
   constructor(private readonly load: LoadAsset) {
-    const { deviceMemory = 8 } = navigator as { deviceMemory?: number };
+    const { deviceMemory = 8 } = (globalThis.navigator ?? {}) as { deviceMemory?: number };
     this.bound = deviceMemory <= 2 ? SMALL_PIXELS : PIXELS;
   }
 
@@ -63,16 +63,24 @@ export class Images {
     return this.held;
   }
 
-  /** Paints the picture into its box as far as it is here; the context is in the box's units. */
-  paint(context: CanvasRenderingContext2D, asset: string, box: Box): void {
-    const [x, y, w, h] = [box.minX, box.minY, box.maxX - box.minX, box.maxY - box.minY];
+  /** Paints the picture into its box as far as it is here: filling it, or whole in its middle. */
+  paint(context: CanvasRenderingContext2D, asset: string, box: Box, fit: "fill" | "whole" = "fill"): void {
+    let [x, y, w, h] = [box.minX, box.minY, box.maxX - box.minX, box.maxY - box.minY];
     if (!(w > 0 && h > 0)) return;
+    const entry = this.entry(asset);
+    const { natural } = entry;
+    if (natural && fit === "whole") {
+      const scale = Math.min(w / natural.width, h / natural.height);
+      x += (w - natural.width * scale) / 2;
+      y += (h - natural.height * scale) / 2;
+      w = natural.width * scale;
+      h = natural.height * scale;
+    }
     const { a, b, c, d } = context.getTransform();
     const across = Math.max(w * Math.sqrt(a * a + b * b), 1);
     // A picture that is stretched needs the pixels of its longer scale.
     const down = h * Math.sqrt(c * c + d * d);
-    const entry = this.entry(asset);
-    const shape = entry.natural ? entry.natural.width / entry.natural.height : w / h;
+    const shape = natural ? natural.width / natural.height : w / h;
     this.want(entry, Math.max(across, down * shape));
     if (entry.bitmap) {
       context.imageSmoothingEnabled = true;
@@ -85,9 +93,10 @@ export class Images {
     if (entry.broken) paintBroken(context, x, y, w, h);
   }
 
-  /** Is there anything of it to be seen? */
-  has(asset: string): boolean {
-    return Boolean(this.entries.get(asset)?.bitmap);
+  /** Is there something to wait for? */
+  awaits(asset: string): boolean {
+    const entry = this.entries.get(asset);
+    return !this.closed && !entry?.bitmap && !entry?.broken;
   }
 
   /** Resolves when the pictures are there, or are known never to be, at that many pixels across at the least. */
@@ -100,6 +109,15 @@ export class Images {
         return new Promise<boolean>((done) => entry.waiting.push(done));
       }),
     );
+  }
+
+  /** The connection is back: what could not be had is asked for once more. */
+  retry(): void {
+    for (const entry of this.entries.values()) {
+      if (!entry.broken) continue;
+      entry.broken = false;
+      this.arrived(entry.asset);
+    }
   }
 
   close(): void {

@@ -9,12 +9,14 @@ import type { Session } from "../client/contract";
 import { ClassBoard } from "./board";
 import type { ShapeChoice } from "./choices";
 import type { Theme } from "./colour";
+import type { Media } from "./placing";
 import type { Dash, ShapeKind } from "./tools/shape";
 import type { ToolName } from "./tools/tool";
 import type { Insets, Point } from "./viewport";
 
 export { KEPT } from "./choices";
 export { editing } from "./keys";
+export type { Media, Trouble } from "./placing";
 export { DASHES, SHAPE_KINDS } from "./tools/shape";
 export type { Insets } from "./viewport";
 
@@ -32,6 +34,8 @@ export interface BoardOptions {
   fills?: boolean;
   /** What was chosen before: the `KEPT` part of an earlier state. Odd values are passed over. */
   chosen?: Readonly<Record<string, unknown>>;
+  /** Pictures: where they come from and go to. Absent: none are shown or placed. */
+  media?: Media;
 }
 
 export interface BoardState {
@@ -105,6 +109,16 @@ export interface Board {
   zoomTo(zoom: number): void;
   panBy(dx: number, dy: number): void;
   setInsets(insets: Partial<Insets>): void;
+  /**
+   * Places pictures, about a place of the window (CSS pixels) or in the middle of what is seen; they are seen at once and
+   * are on the page when they have been sent. @returns the ids of those that are
+   */
+  place(
+    files: readonly Blob[],
+    at?: { readonly clientX: number; readonly clientY: number },
+  ): Promise<string[]>;
+  /** Opens what pictures are chosen with; false where none may be placed. */
+  choosePictures(): boolean;
   undo(): void;
   redo(): void;
   follow(): void;

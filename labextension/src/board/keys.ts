@@ -32,6 +32,7 @@ export const KEYS: Readonly<Record<string, (board: Board) => boolean | undefined
   e: act((b) => b.setTool("eraser")),
   l: act((b) => b.setTool("laser")),
   m: act((b) => b.setTool("hand")),
+  i: (b) => b.choosePictures(),
   "[": act((b) => b.stepWidth(-1)),
   "]": act((b) => b.stepWidth(1)),
   ArrowLeft: act((b) => b.panBy(STEP, 0)),

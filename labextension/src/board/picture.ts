@@ -8,9 +8,10 @@
 
 import type { Session, TableNews } from "../client/contract";
 import { type Page, withDefaults } from "../core/schema";
-import { Inks, type Theme } from "./colour";
+import { Inks, lighten, type Theme } from "./colour";
 import { Cursors } from "./cursors";
-import { drawGround } from "./ground";
+import { drawGround, drawPaper } from "./ground";
+import type { LoadAsset } from "./images";
 import { Lasers } from "./laser";
 import type { Layer, Sprite } from "./layer";
 import { Materials } from "./materials";
@@ -36,7 +37,7 @@ export class Picture {
   readonly stage: Stage;
   readonly cursors: Cursors;
   readonly lasers: Lasers;
-  readonly materials = new Materials();
+  readonly materials: Materials;
   page: Page = NO_PAGE;
   /** Where the page is, in board units. */
   area: Box = areaOf(NO_PAGE);
@@ -61,11 +62,14 @@ export class Picture {
   constructor(
     private readonly session: Session,
     host: HTMLElement,
-    theme: Theme,
+    private theme: Theme,
+    load: LoadAsset | undefined,
     /** A frame is wanted. */
     private readonly ask: () => void,
     resized: () => void,
   ) {
+    this.materials = new Materials(load);
+    this.materials.images.arrived = (asset) => this.reveal(asset);
     this.cursors = new Cursors(session);
     this.stage = new Stage(host, this.cursors.element, resized);
     this.inks = new Inks(this.stage.root, theme);
@@ -82,6 +86,7 @@ export class Picture {
   }
 
   destroy(): void {
+    this.materials.images.close();
     this.cursors.destroy();
     this.stage.destroy();
   }
@@ -91,7 +96,10 @@ export class Picture {
     return {
       area,
       within: (box) => scene.within(box),
-      ground: (context, box, scale) => drawGround(context, page, box, this.inks, scale),
+      ground: (context, box, scale) => {
+        drawPaper(context, page, this.materials.images);
+        drawGround(context, page, box, this.inks, scale);
+      },
       draw: (context, thing) => {
         if (!thing.hidden) thing.draw(context, this.inks);
       },
@@ -112,6 +120,7 @@ export class Picture {
     const same = page !== "" && page === this.page.id && copy === this.copy;
     this.page = record?.type === "page" ? record : NO_PAGE;
     this.area = areaOf(this.page);
+    this.dress();
     this.scene = new Scene(page, this.materials, copy);
     this.scene.reset(page ? session.table.onPage(page) : []);
     if (same) {
@@ -155,15 +164,48 @@ export class Picture {
     this.page = record;
     this.area = areaOf(record);
     if (LOOK.every((field) => old[field] === record[field])) return;
+    this.dress();
     this.tiles.resource(this.source());
     this.tiles.refresh();
     this.changed = this.moved = true;
   }
 
+  /** A picture has come: what shows it is painted again. */
+  private reveal(asset: string): void {
+    const { page, scene } = this;
+    if (page.asset === asset) this.tiles.refresh();
+    else {
+      const shows = [...scene.all()].filter(
+        ({ record }) => record.type === "image" && record.asset === asset,
+      );
+      if (shows.length === 0) return;
+      for (const thing of shows) this.tiles.invalidate(thing);
+    }
+    this.changed = true;
+    this.ask();
+  }
+
+  /** Inks for a page, in the theme that shows: on a picture ink is as on paper. */
+  inksOf(page: Page): Inks {
+    const paper = page.asset !== "";
+    return paper === this.inks.paper ? this.inks : new Inks(this.stage.root, this.theme, paper);
+  }
+
+  /** The page's own light: with a picture under it, it is light paper in every theme. */
+  private dress(): void {
+    const paper = this.page.asset !== "";
+    if (paper === this.inks.paper) return;
+    this.inks = this.inksOf(this.page);
+    lighten(this.stage.sheet, paper);
+    this.stage.dress(this.inks.theme);
+    this.stage.touchLayers();
+  }
+
   restyle(theme: Theme): boolean {
+    this.theme = theme;
     if (!this.inks.stale(theme)) return false;
-    this.inks = new Inks(this.stage.root, theme);
-    this.stage.dress(theme);
+    this.inks = new Inks(this.stage.root, theme, this.inks.paper);
+    this.stage.dress(this.inks.theme);
     this.tiles.refresh();
     this.stage.touchLayers();
     this.changed = true;
@@ -203,6 +245,11 @@ export class Picture {
     const layer = this.layerOf(sprite);
     if (layer) this.settling.set(sprite, { ids, layer, ready: false });
     this.ask();
+  }
+
+  /** Does it wait for the picture to show what it shows? */
+  settles(sprite: Sprite): boolean {
+    return this.settling.has(sprite);
   }
 
   fade(sprite: Sprite): void {

@@ -5,10 +5,11 @@
  * one more case of `thingOf`; where it keeps what it derives is `materials.ts`. It must never change a record.
  */
 
-import type { AnyRecord, Drawable, Ink, Shape } from "../core/schema";
+import type { AnyRecord, Drawable, Ink, Picture, Shape } from "../core/schema";
 import { equal } from "../core/table";
 import type { Inks } from "./colour";
-import { IDENTITY, strokeNear } from "./hit";
+import { IDENTITY, quadNear, quadOf, strokeNear } from "./hit";
+import type { Images } from "./images";
 import type { Materials } from "./materials";
 import { drawFigure, figureBox, figureNear } from "./shapes";
 import { type StrokeCache, strokeBox, strokeRadius } from "./strokes";
@@ -37,6 +38,7 @@ export interface Thing extends Box {
 export function thingOf(record: Drawable, materials: Materials): Thing | null {
   if (record.type === "shape") return shapeThing(record, materials.strokes);
   if (record.type === "ink") return inkThing(record, materials.strokes);
+  if (record.type === "image") return imageThing(record, materials.images);
   return null;
 }
 
@@ -51,6 +53,34 @@ function shapeThing(record: Shape, strokes: StrokeCache): Thing {
     draw: (context, inks) => drawFigure(context, inks, record, strokes.figure(record)),
     forget: () => strokes.drop(record),
     near: (px, py, qx, qy, reach) => figureNear(record, px, py, qx, qy, reach),
+  };
+}
+
+function imageThing(record: Picture, images: Images): Thing {
+  const { x, y, w, h, transform } = record;
+  const box = { minX: x, minY: y, maxX: x + w, maxY: y + h };
+  const quad = quadOf(box, transform ?? IDENTITY);
+  const xs = quad.map(([u]) => u);
+  const ys = quad.map(([, v]) => v);
+  return {
+    minX: Math.min(...xs),
+    minY: Math.min(...ys),
+    maxX: Math.max(...xs),
+    maxY: Math.max(...ys),
+    id: record.id,
+    record,
+    under: false,
+    rank: 0,
+    hidden: false,
+    draw: (context) => {
+      if (!transform) return images.paint(context, record.asset, box);
+      context.save();
+      context.transform(...transform);
+      images.paint(context, record.asset, box);
+      context.restore();
+    },
+    forget: () => {},
+    near: (px, py, qx, qy, reach) => quadNear(quad, px, py, qx, qy, reach),
   };
 }
 
@@ -90,7 +120,7 @@ function drawInk(context: CanvasRenderingContext2D, ink: Ink, strokes: StrokeCac
 }
 
 /** What two records may differ in without looking different: stamps, and what only says who may touch them. */
-const UNSEEN = new Set(["author", "time", "group", "locked", "copy", "part"]);
+const UNSEEN = new Set(["author", "time", "group", "locked", "copy", "part", "alt"]);
 
 /** Do two records of one id give the same picture? (An own stroke comes back from the server so, stamped.) */
 export function sameLook(a: AnyRecord, b: AnyRecord): boolean {

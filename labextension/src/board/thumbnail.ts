@@ -3,7 +3,8 @@
 import type { Page } from "../core/schema";
 import type { Inks } from "./colour";
 import { union } from "./extent";
-import { drawGround } from "./ground";
+import { drawGround, drawPaper } from "./ground";
+import type { Images } from "./images";
 import { painting } from "./scene";
 import type { Thing } from "./thing";
 import { areaOf, type Box, fittedDrawing, frameOf, visible } from "./viewport";
@@ -20,11 +21,20 @@ export async function paintThumbnail(
   page: Page,
   things: readonly Thing[],
   inks: Inks,
+  images: Images,
 ): Promise<void> {
   const context = canvas.getContext("2d");
   if (!context || canvas.width === 0 || canvas.height === 0) return;
   const turn = {};
   latest.set(canvas, turn);
+  const shown = things.flatMap(({ record }) => (record.type === "image" ? [record.asset] : []));
+  if (page.asset) shown.push(page.asset);
+  if (shown.some((asset) => images.awaits(asset))) {
+    // What there is is seen at once, the pictures when they are here.
+    void images.ready(shown, canvas.width).then(() => {
+      if (latest.get(canvas) === turn) void paintThumbnail(canvas, page, things, inks, images);
+    });
+  }
   things.forEach((thing, i) => {
     thing.rank = i;
   });
@@ -33,6 +43,7 @@ export async function paintThumbnail(
   context.fillStyle = inks.board;
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.setTransform(view.zoom, 0, 0, view.zoom, view.x, view.y);
+  drawPaper(context, page, images);
   if (view.zoom > PATTERN_FROM) drawGround(context, page, visible(view, canvas), inks, view.zoom);
   const { minX, minY, maxX, maxY } = areaOf(page);
   // What was drawn when the page was larger is kept, and not seen.

@@ -87,6 +87,7 @@ const DRAW: readonly Line[] = [
   ["tool.eraser", ["E"]],
   ["tool.laser", ["L"]],
   ["tool.shape", ["S"]],
+  ["tool.image", ["I"]],
   ["tool.hand", ["M"]],
   ["keys.colour", ["1", "–", "8"]],
   ["keys.width", ["[", "]"]],

@@ -19,6 +19,7 @@ import {
 import { PALETTE } from "../core/schema";
 import { IconButton, Segmented } from "./controls";
 import { Popover } from "./layers";
+import { PictureButton } from "./pictures";
 import { useBoardState, useRoom } from "./room";
 import { known, t } from "./words";
 
@@ -246,6 +247,7 @@ export function Rail({ float, row }: { float?: boolean; row?: boolean }) {
           }}
         />
       ))}
+      <PictureButton keyName="I" row={row} />
       <div class="cr-hr" />
       <IconButton
         icon=""
@@ -317,6 +319,7 @@ export function ThumbTools({ hand }: { hand: ComponentChildren }) {
             onPress={() => board?.setTool(tool)}
           />
         ))}
+        <PictureButton row />
         <IconButton
           icon=""
           name={t("ink.widths")}

@@ -10,6 +10,7 @@ import { createContext } from "preact";
 import { useContext, useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
 
 import type { Board, BoardState } from "../board";
+import { Assets } from "../client/assets";
 import type { Session, Status, TableNews } from "../client/contract";
 import type { Door } from "../client/door";
 import type { Class, RecordOf, RecordType } from "../core/schema";
@@ -85,6 +86,11 @@ export class Room {
   readonly invitation = new Cell<Invitation | null>(null);
   /** Whom this window has sent away: they stay in the list of those who are away, marked. */
   readonly removed = new Cell<ReadonlySet<string>>(new Set());
+  /** The PDF that is being imported, or "" for the dialog that asks for one. */
+  readonly importing = new Cell<File | "" | null>(null);
+  /** Id of the picture that is being described; "" while none is. */
+  readonly describing = new Cell("");
+  readonly assets: Assets;
   /** When the class was opened, by the server's clock in milliseconds; 0 where that is not known. */
   since = 0;
   /** The element that popovers and dialogs are laid over. */
@@ -94,7 +100,9 @@ export class Room {
     readonly session: Session,
     readonly door: Door,
     readonly mathStyles: MathStyles = { href: "" },
-  ) {}
+  ) {
+    this.assets = new Assets(door);
+  }
 
   get staff(): boolean {
     return this.session.staff;

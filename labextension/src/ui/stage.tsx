@@ -2,11 +2,12 @@
  * The place of the board in a panel: it puts the board in, tells the room of it, and takes it away again.
  */
 
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import type { Insets } from "../board";
 import { createBoard } from "../board";
 import { Button, Empty, Icon } from "./controls";
+import { Describing, DropZone, mediaOf } from "./pictures";
 import { useBoardState, useCell, useClass, usePages, usePeople, useRoom, useStatus } from "./room";
 import { callTeacher, t } from "./words";
 
@@ -20,6 +21,7 @@ export function themeOf(node: Element): "light" | "dark" {
 export function BoardStage({ insets, fills }: { insets: Insets; fills?: boolean }) {
   const room = useRoom();
   const host = useRef<HTMLDivElement>(null);
+  const [node, hold] = useState<HTMLElement | null>(null);
   const { left, top, right, bottom } = insets;
   useLayoutEffect(() => {
     const node = host.current;
@@ -35,6 +37,7 @@ export function BoardStage({ insets, fills }: { insets: Insets; fills?: boolean 
       chosen: room.chosen.get(),
       insets: { left, top, right, bottom },
       fills,
+      media: mediaOf(room),
     });
     room.board.set(board);
     room.boardState.set(board.state);
@@ -54,9 +57,18 @@ export function BoardStage({ insets, fills }: { insets: Insets; fills?: boolean 
   useLayoutEffect(() => board?.setInsets({ left, top, right, bottom }), [board, left, top, right, bottom]);
   return (
     <>
-      <div ref={host} class="cr-stage__board" data-region="board" />
+      <div
+        ref={(made) => {
+          host.current = made;
+          hold(made);
+        }}
+        class="cr-stage__board"
+        data-region="board"
+      />
       <CleanPage insets={insets} />
       <WayBack insets={insets} />
+      <DropZone stage={node} />
+      <Describing />
     </>
   );
 }

@@ -80,6 +80,8 @@ export class Eraser implements Tool {
       for (const [thing, remainder] of this.cuts)
         if (remainder.sweep(from, at, reach)) bench.now(remainder, thing);
       for (const hit of bench.scene.near(from.x, from.y, at.x, at.y, reach)) {
+        // What is written on a picture is erased from it; the picture itself goes by being selected.
+        if (hit.record.type === "image") continue;
         if (bench.choice.eraserPart && hit.record.type === "ink")
           this.cut(bench, hit, hit.record, from, at, reach);
         else for (const thing of bench.scene.kin(hit)) this.take(bench, thing);

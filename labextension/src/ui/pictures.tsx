@@ -1,0 +1,270 @@
+/**
+ * Pictures and files on their way onto the board: chosen, dropped, pasted, or taken with a phone's camera.
+ *
+ * It promises that every file given is either used or answered with a sentence that says what to do next, and that who may
+ * not draw is offered nothing. What becomes of a picture is the board's; what becomes of a PDF is `import.tsx`'s.
+ */
+
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+
+import type { Media, Trouble } from "../board";
+import { editing } from "../board";
+import { DoorError } from "../client/door";
+import { Button, Icon, IconButton } from "./controls";
+import { Dialog, Menu } from "./layers";
+import type { Room } from "./room";
+import { useBoardState, useCell, useRoom } from "./room";
+import { t } from "./words";
+
+/** Where on the window, in CSS pixels. */
+type Place = { readonly clientX: number; readonly clientY: number };
+
+/** What the board uses for its pictures. */
+export function mediaOf(room: Room): Media {
+  return {
+    load: (asset) => room.assets.get(asset),
+    send: (file, options) => room.assets.send(file, options),
+    choose: () => choose(room),
+    trouble: (trouble) => room.notices.show({ text: troubleText(room, trouble), icon: "image" }),
+    placed: (ids) => {
+      room.said.set(t("picture.placed", { count: ids.length }));
+      const [id] = ids;
+      if (ids.length !== 1 || !id) return;
+      room.notices.show({
+        text: t("picture.placed", { count: 1 }),
+        icon: "check",
+        action: { label: t("picture.describe"), run: () => room.describing.set(id) },
+      });
+    },
+    words: {
+      cancel: t("cancel"),
+      sending: (count, percent) => t("picture.sending", { count, percent }),
+    },
+  };
+}
+
+function megabytes(bytes: unknown): string {
+  return String(Math.max(1, Math.round(Number(bytes) / 1_000_000)));
+}
+
+function troubleText(room: Room, trouble: Trouble): string {
+  const name = trouble.name || t("picture.this");
+  if (trouble.kind !== "refused") return t(`picture.${trouble.kind}`, { name });
+  const { error } = trouble;
+  if (!(error instanceof DoorError)) return t("picture.failed");
+  if (error.code === "offline") return t("picture.offline");
+  if (error.code === "too-large") {
+    const { size, limit = room.session.limits.asset } = error.parameters;
+    return size
+      ? t("picture.large", { size: megabytes(size), most: megabytes(limit) })
+      : t("picture.large.any", { most: megabytes(limit) });
+  }
+  if (error.code === "not-a-picture") return t("picture.unreadable", { name });
+  return error.sentence || t("picture.failed");
+}
+
+/** Opens the browser's file chooser, or the camera. */
+export function choose(room: Room, camera = false): void {
+  const input = (room.root?.ownerDocument ?? document).createElement("input");
+  input.type = "file";
+  input.accept = "image/*";
+  if (camera) input.setAttribute("capture", "environment");
+  else input.multiple = true;
+  input.addEventListener("change", () => take(room, [...(input.files ?? [])]));
+  input.click();
+}
+
+const isPdf = (file: File) => file.type === "application/pdf" || /\.pdf$/i.test(file.name);
+const isPicture = (file: File) =>
+  file.type.startsWith("image/") || /\.(png|jpe?g|gif|webp|svg|avif|heic|heif|bmp)$/i.test(file.name);
+
+/** Whatever files somebody has chosen, dropped or pasted. */
+export function take(room: Room, files: readonly File[], at?: Place): void {
+  const board = room.board.get();
+  if (!board || !files.length) return;
+  const [pdf] = files.filter(isPdf);
+  const pictures = files.filter((file) => !isPdf(file) && isPicture(file));
+  const others = files.filter((file) => !isPdf(file) && !isPicture(file));
+  if (pictures.length) void board.place(pictures, at);
+  if (pdf) {
+    if (room.staff) room.importing.set(pdf);
+    else room.notices.show({ text: t("import.staff"), icon: "lock" });
+  } else if (others[0]) {
+    room.notices.show({ text: t("picture.other", { name: others[0].name }), icon: "image" });
+  }
+}
+
+/** Puts a picture on the page in the middle of what is seen, or at that place of the window. */
+export function placePicture(room: Room, blob: Blob, at?: Place): void {
+  void room.board.get()?.place([blob], at);
+}
+
+function filesIn(transfer: DataTransfer | null): boolean {
+  return Boolean(transfer && [...transfer.types].includes("Files"));
+}
+
+/** Takes what is dropped on `stage`, and says over the board that it will. */
+export function DropZone({ stage }: { stage: HTMLElement | null }) {
+  const room = useRoom();
+  const [over, set] = useState(false);
+  const may = useBoardState()?.canDraw ?? false;
+  const latest = useRef(may);
+  latest.current = may;
+  useLayoutEffect(() => {
+    if (!stage) return;
+    let depth = 0;
+    const enter = (event: DragEvent) => {
+      if (!filesIn(event.dataTransfer)) return;
+      event.preventDefault();
+      depth++;
+      set(true);
+    };
+    const move = (event: DragEvent) => {
+      if (!filesIn(event.dataTransfer)) return;
+      event.preventDefault(); // else the browser would leave the class for the file
+      event.stopPropagation();
+      if (event.dataTransfer) event.dataTransfer.dropEffect = latest.current ? "copy" : "none";
+    };
+    const leave = () => {
+      depth = Math.max(0, depth - 1);
+      if (depth === 0) set(false);
+    };
+    const drop = (event: DragEvent) => {
+      depth = 0;
+      set(false);
+      if (!filesIn(event.dataTransfer)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const { clientX, clientY } = event;
+      if (latest.current) take(room, [...(event.dataTransfer?.files ?? [])], { clientX, clientY });
+    };
+    stage.addEventListener("dragenter", enter);
+    stage.addEventListener("dragover", move);
+    stage.addEventListener("dragleave", leave);
+    stage.addEventListener("drop", drop);
+    return () => {
+      stage.removeEventListener("dragenter", enter);
+      stage.removeEventListener("dragover", move);
+      stage.removeEventListener("dragleave", leave);
+      stage.removeEventListener("drop", drop);
+    };
+  }, [stage, room]);
+  useLayoutEffect(() => {
+    if (!stage) return;
+    // Pictures pasted while the board has the keys: its focus, or the pointer over it and nothing else focused.
+    const paste = (event: ClipboardEvent) => {
+      if (event.defaultPrevented || editing(event.target) || !room.board.get()) return;
+      const { activeElement } = stage.ownerDocument;
+      const here = stage.contains(activeElement) || (stage.matches(":hover") && onBody(activeElement));
+      const files = [...(event.clipboardData?.files ?? [])];
+      if (!here || !files.length) return;
+      event.preventDefault();
+      take(room, files);
+    };
+    stage.ownerDocument.addEventListener("paste", paste);
+    return () => stage.ownerDocument.removeEventListener("paste", paste);
+  }, [stage, room]);
+  if (!over) return null;
+  return (
+    <div class={may ? "cr-drop" : "cr-drop cr-drop--no"} role="status">
+      <span class="cr-drop__word">
+        <Icon name={may ? "image" : "lock"} />
+        {t(may ? (room.staff ? "drop.staff" : "drop.here") : "drop.no")}
+      </span>
+    </div>
+  );
+}
+
+function onBody(node: Element | null): boolean {
+  return node === null || node === node.ownerDocument.body;
+}
+
+/** The button of the rail; under a finger it asks whether to choose a picture or take one. */
+export function PictureButton({ keyName, row }: { keyName?: string; row?: boolean }) {
+  const room = useRoom();
+  const [anchor, open] = useState<HTMLElement | null>(null);
+  const coarse = matchMedia("(pointer: coarse)").matches;
+  return (
+    <>
+      <IconButton
+        icon="image"
+        name={t("tool.image")}
+        keyName={keyName}
+        expanded={coarse ? anchor !== null : undefined}
+        onPress={(event) => {
+          if (coarse) open(anchor ? null : event.currentTarget);
+          else room.board.get()?.choosePictures();
+        }}
+      />
+      {anchor ? (
+        <Menu
+          anchor={anchor}
+          name={t("tool.image")}
+          side={row ? "above" : "right"}
+          entries={[
+            { icon: "image", label: t("picture.library"), run: () => choose(room) },
+            { icon: "spot", label: t("picture.camera"), run: () => choose(room, true) },
+          ]}
+          onClose={() => open(null)}
+        />
+      ) : null}
+    </>
+  );
+}
+
+/** What a picture shows, for those who do not see it. */
+function DescribeDialog({ id, onClose }: { id: string; onClose: () => void }) {
+  const { session } = useRoom();
+  const record = session.table.get(id);
+  const before = record?.type === "image" ? record.alt : "";
+  const [text, set] = useState(before);
+  return (
+    <Dialog title={t("picture.describe.title")} onClose={onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          const alt = text.trim().slice(0, 1_000);
+          const now = session.table.get(id);
+          if (now?.type === "image" && alt !== now.alt)
+            session.change([{ op: "patch", ids: [id], fields: { alt } }], { undo: now.page });
+          onClose();
+        }}
+      >
+        <input
+          data-first
+          class="cr-field"
+          value={text}
+          maxLength={1000}
+          aria-label={t("picture.describe.title")}
+          aria-describedby="cr-describe-hint"
+          onInput={(event) => set(event.currentTarget.value)}
+        />
+        <p class="cr-small cr-muted" id="cr-describe-hint" style={{ marginTop: "8px" }}>
+          {t("picture.describe.hint")}
+        </p>
+        <div class="cr-dialog__foot">
+          <Button onPress={onClose}>{t("cancel")}</Button>
+          <Button kind="main" submit>
+            {t("picture.describe.keep")}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+/** The dialog, while somebody describes a picture. */
+export function Describing() {
+  const room = useRoom();
+  const id = useCell(room.describing);
+  const session = room.session;
+  useEffect(
+    () =>
+      session.on("table", ({ removed, reset }) => {
+        const now = room.describing.get();
+        if (now && (removed.has(now) || (reset && !session.table.get(now)))) room.describing.set("");
+      }),
+    [session],
+  );
+  return id ? <DescribeDialog key={id} id={id} onClose={() => room.describing.set("")} /> : null;
+}
