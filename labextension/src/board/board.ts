@@ -342,6 +342,7 @@ export class ClassBoard implements Board, Desk {
     this.input.cancel();
     this.tools[this.choices.tool].drop?.();
     this.picture.load(this.page, performance.now(), copy);
+    this.placing?.shown();
     this.hands.retell();
     this.describe();
     this.ask();

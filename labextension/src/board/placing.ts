@@ -180,8 +180,7 @@ export class Placing {
   /** Another page is shown, or the same anew. */
   shown(): void {
     for (const batch of this.batches)
-      if (this.here(batch))
-        for (const preview of batch.previews) this.table.picture.show(preview, false);
+      if (this.here(batch)) for (const preview of batch.previews) this.table.picture.show(preview, false);
     this.follow();
   }
 

@@ -203,7 +203,7 @@ export function PictureButton({ keyName, row }: { keyName?: string; row?: boolea
           side={row ? "above" : "right"}
           entries={[
             { icon: "image", label: t("picture.library"), run: () => choose(room) },
-            { icon: "spot", label: t("picture.camera"), run: () => choose(room, true) },
+            { icon: "camera", label: t("picture.camera"), run: () => choose(room, true) },
           ]}
           onClose={() => open(null)}
         />

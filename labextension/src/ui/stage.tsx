@@ -65,9 +65,9 @@ export function BoardStage({ insets, fills }: { insets: Insets; fills?: boolean 
         class="cr-stage__board"
         data-region="board"
       />
+      <DropZone stage={node} />
       <CleanPage insets={insets} />
       <WayBack insets={insets} />
-      <DropZone stage={node} />
       <Describing />
     </>
   );
