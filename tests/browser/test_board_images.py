@@ -1,5 +1,5 @@
-"""Pictures on the board between two windows and a real server: dropped, pasted, chosen, photographed; seen by the other,
-taken back in one step; and what is no picture, or comes from someone who may not draw, leaves nothing."""
+"""Pictures on the board between two windows and a real server: dropped, pasted, chosen, photographed; seen by the
+other, taken back in one step; and what is no picture, or comes from someone who may not draw, leaves nothing."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import io
 import os
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 from classroom import api
 from tests.browser.jupyter_process import TOKEN, JupyterProcess
@@ -99,6 +100,10 @@ def file(name: str, data: bytes, kind: str = "image/png") -> dict[str, str]:
     return {"name": name, "type": kind, "bytes": base64.b64encode(data).decode()}
 
 
+def upload(name: str, kind: str, data: bytes) -> FilePayload:
+    return {"name": name, "mimeType": kind, "buffer": data}
+
+
 def board(page: Page) -> Locator:
     return page.locator(".cr-board-stage")
 
@@ -149,7 +154,8 @@ def test_a_dropped_picture_is_seen_by_both_and_taken_back_in_one_step(browser: B
     count(student, 1)
     [one] = pictures(staff)
     assert (one["w"], one["h"]) == (400, 300)  # one pixel is one unit
-    assert abs(one["x"] + 200 - 480) < 4 and abs(one["y"] + 150 - 360) < 4  # events have whole pixels
+    assert abs(one["x"] + 200 - 480) < 4
+    assert abs(one["y"] + 150 - 360) < 4  # events have whole pixels
     scale = staff.locator(".cr-board-sheet").bounding_box()["width"] / 1600  # type: ignore[index]
     until_red(staff, int(0.9 * 120_000 * scale**2))
     until_red(student, int(0.9 * 120_000 * scale**2))
@@ -180,14 +186,11 @@ def test_several_lie_side_by_side_fit_the_page_and_are_one_step(browser: Browser
         board(staff).focus()
         staff.keyboard.press("i")
     chosen.value.set_files(
-        [
-            {"name": f"{i}.png", "mimeType": "image/png", "buffer": red(900, 700, (200 + 20 * i, 10, 10 * i))}
-            for i in range(3)
-        ]
+        [upload(f"{i}.png", "image/png", red(900, 700, (200 + 20 * i, 10, 10 * i))) for i in range(3)]
     )
     count(staff, 3)
     lying = sorted(pictures(staff), key=lambda one: one["x"])
-    for left, right in zip(lying, lying[1:], strict=False):
+    for left, right in pairwise(lying):
         assert left["x"] + left["w"] < right["x"]
         assert left["y"] == right["y"]
     assert lying[-1]["x"] + lying[-1]["w"] - lying[0]["x"] <= 1600 * 2 / 3 + 1
@@ -209,13 +212,14 @@ def test_a_photo_of_twenty_megapixels_is_made_smaller_before_it_is_sent(browser:
     data = photo(5472, 3648)
     with staff.expect_file_chooser() as chosen:
         staff.get_by_role("button", name="Picture (I)").click()
-    chosen.value.set_files([{"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": data}])
+    chosen.value.set_files([upload("IMG_1.jpg", "image/jpeg", data)])
     count(staff, 1)
     count(student, 1)
     [one] = pictures(student)
     assert one["h"] == 600  # two thirds of the page
     assert abs(one["w"] / one["h"] - 3648 / 5472) < 0.01  # upright
-    assert len(sent) == 1 and sent[0] < len(data) / 2
+    assert len(sent) == 1
+    assert sent[0] < len(data) / 2
     until_red(student, 30_000)
     keep(student, "photo-student")
     before = reds(student)
@@ -295,11 +299,14 @@ def test_sending_shows_how_far_it_is_and_can_be_stopped(browser: Browser, teache
     staff.keyboard.press("ArrowLeft")
     staff.wait_for_timeout(100)
     after = chip.bounding_box()
-    assert before and after and abs(after["x"] - before["x"] - 80) <= 1
+    assert before
+    assert after
+    assert abs(after["x"] - before["x"] - 80) <= 1
     chip.get_by_role("button", name="Cancel").click()
     expect(chip).to_have_count(0)
     staff.wait_for_timeout(100)
-    assert pictures(staff) == [] and pictures(student) == []
+    assert pictures(staff) == []
+    assert pictures(student) == []
     shot = np.asarray(Image.open(io.BytesIO(board(staff).screenshot())).convert("RGB")).astype(int)
     assert ((shot[:, :, 0] > 220) & (abs(shot[:, :, 1] - 137) < 12)).sum() < 500
     staff.unroute("**/assets/new")
@@ -328,7 +335,8 @@ def test_a_picture_that_has_not_come_is_grey_and_one_that_is_broken_says_so(
     keep(student, "placeholder")
     shot = Image.open(io.BytesIO(student.screenshot())).convert("RGB")
     r, g, b = shot.getpixel((int(x), int(y)))  # type: ignore[misc]
-    assert r == g == b and 215 < r < 250
+    assert r == g == b
+    assert 215 < r < 250
     held.pop().continue_()
     student.unroute("**/assets/*")
     until_red(student, 20_000)
@@ -352,7 +360,8 @@ def test_pasting_a_picture_puts_it_in_the_middle_of_what_is_seen(browser: Browse
     student.evaluate(PASTE, file("image.png", red(200, 100)))
     count(student, 1)
     [one] = pictures(student)
-    assert abs(one["x"] + 100 - 800) < 2 and abs(one["y"] + 50 - 450) < 2
+    assert abs(one["x"] + 100 - 800) < 2
+    assert abs(one["y"] + 50 - 450) < 2
     assert one["author"] == teacher.wait_for(lambda t: next(p.id for p in t.people if p.name == "Lou"), 10)
     board(student).focus()
     student.keyboard.press("Control+z")
@@ -438,7 +447,7 @@ def test_on_a_phone_a_picture_is_chosen_or_taken(browser: Browser, teacher: api.
         phone.get_by_role("menuitem", name="Take a photo").tap()
     assert camera.value.element.get_attribute("capture") == "environment"
     assert not camera.value.is_multiple()
-    camera.value.set_files([{"name": "now.jpg", "mimeType": "image/jpeg", "buffer": photo(1600, 1200)}])
+    camera.value.set_files([upload("now.jpg", "image/jpeg", photo(1600, 1200))])
     count(phone, 1)
     phone.wait_for_timeout(400)
     keep(phone, "phone-placed")
