@@ -13,5 +13,10 @@ export default defineConfig({
       },
     },
   ],
-  test: { include: ["src/**/*.test.{ts,tsx}", "*.test.mjs"], pool: "threads", maxWorkers: 2 },
+  test: {
+    include: ["src/**/*.test.{ts,tsx}", "*.test.mjs"],
+    pool: "threads",
+    maxWorkers: 2,
+    testTimeout: 60_000, // against hanging: how fast the machine is, is nothing that a test says
+  },
 });

@@ -54,7 +54,7 @@ describe("what was chosen", () => {
         hlWidth: 1e9,
         eraserSize: "20",
         eraserPart: "no",
-        shape: "polygon",
+        shape: "star",
         shapeFill: 1,
         shapeDash: "wavy",
         snap: "no",
