@@ -38,9 +38,9 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from classroom.core.records import Formula, Run, TextLine
 from classroom.render.markup import Block, Look, blocks
@@ -73,6 +73,8 @@ _REGION = re.compile("[\U0001f1e6-\U0001f1ff]")
 _JOINED = re.compile("[\u200c\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
 _OBJECT = "\ufffc"
 """Stands for a formula."""
+
+T = TypeVar("T")
 
 Measure = Callable[[str, Look, float], float]
 """Advance in board units of words (of one direction, logical order) in a look and at a size."""
@@ -235,6 +237,25 @@ def ways(words: str) -> list[str]:
     return out
 
 
+def reordered(pieces: Sequence[T], level: Callable[[T], int]) -> list[T]:
+    """From logical order to that from left to right: UAX #9, L2."""
+    out = list(pieces)
+    for least in range(max(map(level, out), default=0), 0, -1):
+        at = 0
+        while at < len(out):
+            end = at
+            while end < len(out) and level(out[end]) >= least:
+                end += 1
+            out[at:end] = out[at:end][::-1]
+            at = end + 1
+    return out
+
+
+def base_level(classes: list[str]) -> int:
+    """1 where the first strong letter runs from right to left, else 0."""
+    return next((1 if way == "R" else 0 for way in classes if way in ("L", "R")), 0)
+
+
 # -- lines ------------------------------------------------------------------------------------------------------
 
 
@@ -252,7 +273,7 @@ def _broken(block: Block, w: float, size: float, measure: Measure, formulas: For
             look, words = "code", f"{sign}{words}{sign}".replace("\n", " ")
         chars += [_Char(cluster, look) for cluster in clusters(words)]
     classes = _classes(chars)
-    base = _base(classes)
+    base = base_level(classes)
     chars = [char._replace(level=level) for char, level in zip(chars, levels(classes, base), strict=True)]
     marked = INDENT * block.depth * s
     indent = 0.0
@@ -353,11 +374,6 @@ def _classes(chars: list[_Char]) -> list[str]:
     return ["L" if known else way for known, way in zip(fixed, ways(plain), strict=True)]
 
 
-def _base(classes: list[str]) -> int:
-    """1 where the first strong letter runs from right to left, else 0."""
-    return next((1 if way == "R" else 0 for way in classes if way in ("L", "R")), 0)
-
-
 def _runs(line: _Line, size: float, measure: Measure) -> list[Run]:
     """The runs of a line from x = 0; of a line from right to left its indent and marker are on the right."""
     s = size * line.block.scale
@@ -375,14 +391,14 @@ def _runs(line: _Line, size: float, measure: Measure) -> list[Run]:
         marker = [(line.marked, measure(line.block.marker, "", s), "", line.block.marker)]
     if not line.rtl:
         runs += marker
-    for some in _reordered(pieces):
+    for some in reordered(pieces, lambda some: some[0].level):
         _, look, formula, level = some[0]
         words = "".join(char.words for char in some)
         if formula is not None:
             advance = formula.width * s
         else:
             advance = measure(words, look, s)
-            if level % 2 and words.strip(" ") and _base(ways(words)) == 0:
+            if level % 2 and words.strip(" ") and base_level(ways(words)) == 0:
                 words = "\u200f" + words
         runs.append((x, advance, look, words))
         x += advance
@@ -390,20 +406,6 @@ def _runs(line: _Line, size: float, measure: Measure) -> list[Run]:
         _, advance, look, words = marker[0]
         runs.append((x + line.indent - line.marked - advance, advance, look, words))
     return runs
-
-
-def _reordered(pieces: list[list[_Char]]) -> list[list[_Char]]:
-    """From logical order to that from left to right: UAX #9, L2."""
-    out = list(pieces)
-    for level in range(max((some[0].level for some in out), default=0), 0, -1):
-        at = 0
-        while at < len(out):
-            end = at
-            while end < len(out) and out[end][0].level >= level:
-                end += 1
-            out[at:end] = out[at:end][::-1]
-            at = end + 1
-    return out
 
 
 def _extent(runs: list[Run], line: _Line) -> float:
