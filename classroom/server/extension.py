@@ -25,6 +25,7 @@ from classroom.files import write_private
 from classroom.server.classes import Classes, milliseconds
 from classroom.server.door import WAITING, Door
 from classroom.server.exports import Exports
+from classroom.server.formulas import Formulas
 from classroom.server.handlers import routes
 from classroom.server.sharedlog import LOG_BYTES
 from classroom.store.base import Fault
@@ -101,6 +102,7 @@ class ClassroomApp(ExtensionApp):
             now=milliseconds,
         )
         self.exports = Exports()
+        self.formulas = Formulas()
         self.decoding = asyncio.Semaphore(2)
         self.door = Door(time.monotonic, self.waiting, self.sockets or None)
         self._sweeping: PeriodicCallback | None = None
@@ -129,6 +131,7 @@ class ClassroomApp(ExtensionApp):
             self._sweeping.stop()
             self._sweeping = None
         await self.exports.close()
+        await self.formulas.close()
         await self.school.close()
         if self._connection_file is not None:
             if os.environ.get(CONNECTION) == str(self._connection_file):

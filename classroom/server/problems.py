@@ -119,6 +119,11 @@ def megabytes(size: int) -> str:
     return f"{size / 1e9:.1f} GB" if size >= 999_500_000 else f"{max(1, round(size / 1e6))} MB"
 
 
+def bad_formula(sentence: str) -> Problem:
+    """Mathematics that cannot be made; the sentence is for whoever typed it."""
+    return Problem(422, "bad-formula", sentence)
+
+
 def too_large(limit: int) -> Problem:
     """An upload past its limit."""
     return Problem(413, "too-large", errors.REFUSALS["too-large"], limit=limit)
