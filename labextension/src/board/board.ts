@@ -29,9 +29,11 @@ import { ShapeTool } from "./tools/shape";
 import type { Tool, ToolName } from "./tools/tool";
 import * as vp from "./viewport";
 
-/** Milliseconds of painting in one frame: little while hands are moving, more at rest. */
-const BUSY_BUDGET = 5;
-const REST_BUDGET = 11;
+/** Milliseconds of painting in one frame: little while hands or the view are moving, more at rest. */
+const BUSY_BUDGET = 4;
+const REST_BUDGET = 8;
+/** Milliseconds for which a view that has moved may be on its way. */
+const SETTLE = 70;
 
 export class ClassBoard implements Board, Desk {
   readonly session: Session;
@@ -54,6 +56,8 @@ export class ClassBoard implements Board, Desk {
 
   private frame = 0;
   private last = 0;
+  /** When the view was moved last. */
+  private wentAt = Number.NEGATIVE_INFINITY;
   private beforeLaser: ToolName = "pen";
   /** Whose copy staff have chosen to look at; `copy` says what comes of it. */
   private opened = "";
@@ -73,6 +77,7 @@ export class ClassBoard implements Board, Desk {
       options.media?.load,
       () => this.ask(),
       () => this.resized(),
+      () => this.camera.known(),
     );
     this.camera = new Camera(this.picture, options.insets ?? {}, () => this.chose(), options.fills);
     this.placing = options.media ? new Placing(this, options.media) : null;
@@ -474,11 +479,12 @@ export class ClassBoard implements Board, Desk {
     this.last = now;
     this.camera.step(now);
     const restless = this.hands.tick(now);
-    const busy = this.hands.panning || this.acting || this.camera.gliding;
     if (this.picture.moved) {
+      this.wentAt = now;
       this.following.tell();
       this.placing?.follow();
     }
+    const busy = now - this.wentAt < SETTLE || this.hands.panning || this.acting;
     if (
       this.picture.paint(this.camera.view, now, elapsed, busy ? BUSY_BUDGET : REST_BUDGET) ||
       this.camera.gliding ||

@@ -99,6 +99,11 @@ export class Camera {
     else this.look(this.view);
   }
 
+  /** All that is drawn is known by now. */
+  known(): void {
+    if (this.fits && !this.glide && this.picture.page.endless) this.fit();
+  }
+
   /** Stays where it is. */
   stop(): void {
     if (this.glide) this.look(this.view);

@@ -25,6 +25,8 @@ import { areaOf, type Box, type View, visible } from "./viewport";
 /** After the last step of a zoom, the picture is painted at its new scale. */
 const REFINE_AFTER = 90;
 const FADE = 140;
+/** Milliseconds that may go, in one task, into taking in what lies on a page: pages of a thousand strokes show at once. */
+const LOAD = 8;
 /** More changes than this at once: tiles are painted anew rather than patched place by place. */
 const MANY = 64;
 
@@ -67,6 +69,8 @@ export class Picture {
     /** A frame is wanted. */
     private readonly ask: () => void,
     resized: () => void,
+    /** All that lies on the page is known, after it was not. */
+    private readonly loaded: () => void,
   ) {
     this.materials = new Materials(load);
     this.materials.images.arrived = (asset) => this.reveal(asset);
@@ -121,8 +125,9 @@ export class Picture {
     this.page = record?.type === "page" ? record : NO_PAGE;
     this.area = areaOf(this.page);
     this.dress();
-    this.scene = new Scene(page, this.materials, copy);
-    this.scene.reset(page ? session.table.onPage(page) : []);
+    this.scene = new Scene(page, this.materials, copy, (id) => session.table.get(id));
+    const until = performance.now() + LOAD;
+    this.scene.reset(page ? session.table.onPage(page) : [], () => performance.now() >= until);
     if (same) {
       this.tiles.resource(this.source());
       this.tiles.refresh();
@@ -307,8 +312,15 @@ export class Picture {
     const start = performance.now();
     const more = this.others.step(elapsed);
     let done = true;
+    if (this.scene.loading) {
+      this.scene.more(() => performance.now() >= start + budget);
+      this.changed = true;
+      if (!this.scene.loading) this.loaded();
+    }
     if (this.changed || this.moved) {
-      done = this.tiles.work(device, start + budget, () => performance.now());
+      // A page is painted when all that lies on it is known: not one part of it after another.
+      const known = !this.scene.loading;
+      done = known && this.tiles.work(device, start + budget, () => performance.now());
       this.tiles.compose(stage.context, device);
       this.settleSome();
     }

@@ -17,6 +17,9 @@ import type { Box } from "./viewport";
 const above = (a: Thing, b: Thing) =>
   a.record.z < b.record.z ? -1 : a.record.z > b.record.z ? 1 : a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 
+/** Things taken in between two looks at the clock: a few tenths of a millisecond's worth. */
+const LOT = 64;
+
 const partOf = (thing: Thing | undefined) => (thing?.record.type === "ink" ? thing.record.part : "");
 
 /** The order of painting: what is under first, then by rank. */
@@ -35,12 +38,17 @@ export class Scene {
   private top: Thing | null = null;
   private ranked = true;
   private highest = 0;
+  /** What is still to be taken in, and how far that has come. */
+  private coming: readonly AnyRecord[] = [];
+  private next = 0;
 
   constructor(
     readonly page: string,
     private readonly materials: Materials,
     /** Whose private copy it is (`copies.ts`). */
     readonly copy = "",
+    /** The record as it is now: what is taken in bit by bit may have changed meanwhile. */
+    private readonly current: (id: string) => AnyRecord | undefined = () => undefined,
   ) {}
 
   get size(): number {
@@ -67,17 +75,41 @@ export class Scene {
     return this.things.values();
   }
 
-  /** Everything anew, from the page's drawables bottom to top. */
-  reset(records: readonly AnyRecord[]): void {
+  /** Everything anew, from the page's drawables bottom to top: as many as there is time for, the rest by `more`. */
+  reset(records: readonly AnyRecord[], until: () => boolean = () => false): void {
     this.things.clear();
     this.tree.clear();
     this.parts.clear();
     this.top = null;
     this.highest = 0;
     this.ranked = true;
+    this.coming = records;
+    this.next = 0;
+    this.take((record) => record, until);
+  }
+
+  /** Is there more to take in? Until then what lies on the page is known in part. */
+  get loading(): boolean {
+    return this.next < this.coming.length;
+  }
+
+  /** Takes in what `reset` left, until it is `late`. */
+  more(late: () => boolean): void {
+    this.take((record) => this.current(record.id), late);
+    if (this.loading) return;
+    // What came in between, and what came after it, has its place by its key and not by its turn.
+    this.ranked = false;
+    this.findTop();
+  }
+
+  private take(current: (record: AnyRecord) => AnyRecord | undefined, late: () => boolean): void {
+    const { coming } = this;
     const made: Thing[] = [];
-    for (const record of records) {
-      if (!DRAWABLE.has(record.type) || !liesOn(record as Drawable, this.copy)) continue;
+    while (this.next < coming.length) {
+      if (this.next % LOT === LOT - 1 && late()) break;
+      const record = current(coming[this.next++]!);
+      if (!record || !DRAWABLE.has(record.type) || this.things.has(record.id)) continue;
+      if ((record as Drawable).page !== this.page || !liesOn(record as Drawable, this.copy)) continue;
       const thing = thingOf(record as Drawable, this.materials);
       if (!thing) continue;
       thing.rank = ++this.highest;
@@ -87,6 +119,13 @@ export class Scene {
       this.top = thing;
     }
     this.tree.load(made);
+    if (!this.loading) this.coming = [];
+    if (!this.coming.length) this.next = 0;
+  }
+
+  private findTop(): void {
+    this.top = null;
+    for (const other of this.things.values()) if (!this.top || above(this.top, other) < 0) this.top = other;
   }
 
   /** A record was made or changed. */
@@ -120,10 +159,7 @@ export class Scene {
     this.parts.delete(thing);
     this.tree.remove(thing);
     thing.forget();
-    if (this.top === thing) {
-      this.top = null;
-      for (const other of this.things.values()) if (!this.top || above(this.top, other) < 0) this.top = other;
-    }
+    if (this.top === thing) this.findTop();
     return [{ kind: "area", box: thing }];
   }
 
@@ -134,8 +170,7 @@ export class Scene {
     const damage: Damage[] = [];
     for (const id of ids) damage.push(...this.remove(id));
     if (top && this.things.get(top.id) === top) this.top = top;
-    else
-      for (const other of this.things.values()) if (!this.top || above(this.top, other) < 0) this.top = other;
+    else this.findTop();
     return damage;
   }
 

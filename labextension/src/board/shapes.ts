@@ -28,8 +28,8 @@ function pathOf(polygons: readonly Float64Array[]): Path2D {
   const path = new Path2D();
   for (const xy of polygons) {
     path.moveTo(xy[0]!, xy[1]!);
+    // Not closed: filling does that, and closing takes time with the square of the number of polygons.
     for (let i = 2; i < xy.length; i += 2) path.lineTo(xy[i]!, xy[i + 1]!);
-    path.closePath();
   }
   return path;
 }

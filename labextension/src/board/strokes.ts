@@ -19,7 +19,10 @@ export interface StrokeShape {
   readonly quantum: number;
 }
 
-/** The path to fill non-zero, in the stroke's own units, and how many corners it has. `outliner` lends its memory. */
+/**
+ * The path to fill non-zero, in the stroke's own units, and how many corners it has. `outliner` lends its memory. Filling
+ * closes what is open; closing it here would cost Chromium time that grows with the square of the number of polygons.
+ */
 export function strokePath(
   outliner: Outliner,
   points: Float64Array,
@@ -32,7 +35,6 @@ export function strokePath(
     let at = 2 * start[k]!;
     path.moveTo(xy[at]!, xy[at + 1]!);
     for (at += 2; at < end; at += 2) path.lineTo(xy[at]!, xy[at + 1]!);
-    path.closePath();
   }
   return { path, corners: polygons > 0 ? start[polygons]! : 0 };
 }

@@ -42,7 +42,7 @@ let bitmaps = 0;
 const context = new Proxy({}, { get: () => () => undefined, set: () => true }) as CanvasRenderingContext2D;
 const bitmap = () => {
   bitmaps++;
-  return { canvas: {} as HTMLCanvasElement, context };
+  return { canvas: {} as HTMLCanvasElement, context, finish: () => undefined };
 };
 const still = () => 0;
 const at = (scale: number, x = 0, y = 0, width = 1024, height = 512): DeviceView => ({

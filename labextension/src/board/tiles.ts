@@ -12,6 +12,12 @@ import type { Box } from "./viewport";
 export const TILE = 512;
 /** Tiles kept besides what the stage needs: 1 MB each. */
 const SPARE = 24;
+/** Milliseconds of painting between two looks at the clock. */
+const LAP = 1.5;
+/** Things painted between them, at the most. */
+const LOT = 48;
+/** As many while it is not known how long they take. */
+const FIRST_LOT = 8;
 /** Damaged places in one tile before the tile is painted anew as a whole. */
 const PLACES = 12;
 
@@ -24,9 +30,11 @@ export interface Source<T extends Box> {
   readonly area: Box;
 }
 
-interface Bitmap {
+export interface Bitmap {
   readonly canvas: HTMLCanvasElement;
   readonly context: CanvasRenderingContext2D;
+  /** Has what was drawn painted now. A browser only notes it down, and paints when the frame ends, past every deadline. */
+  finish(): void;
 }
 
 interface Tile<T> {
@@ -95,10 +103,12 @@ export class Tiles<T extends Box> {
   private readonly pool: Bitmap[] = [];
   private clock = 0;
   private view: DeviceView | null = null;
+  /** Things that are painted between two looks at the clock: as many as take about a LAP. */
+  private lot = FIRST_LOT;
 
   constructor(
     private source: Source<T>,
-    private readonly make: () => Bitmap = newBitmap,
+    private readonly make: () => Bitmap = bitmaps(),
   ) {}
 
   get scale(): number {
@@ -140,6 +150,7 @@ export class Tiles<T extends Box> {
   /** Paint for this many device pixels to a board unit from now on; what there is stands in meanwhile. */
   rescale(scale: number): void {
     if (scale === this.level.scale) return;
+    this.lot = FIRST_LOT; // larger things take longer
     const ready = [...this.level.tiles.values()].some((tile) => tile.shown);
     if (ready) {
       if (this.before) this.release(this.before);
@@ -176,7 +187,8 @@ export class Tiles<T extends Box> {
       for (const tile of this.touched(level, thing)) {
         if (tile.job) tile.job.things.push(thing);
         if (!tile.shown || tile.whole) continue;
-        this.paint(tile.shown.context, level.scale, tile, [thing], 0, Number.POSITIVE_INFINITY);
+        this.place(tile.shown.context, level.scale, tile);
+        this.source.draw(tile.shown.context, thing);
       }
     }
   }
@@ -379,7 +391,7 @@ export class Tiles<T extends Box> {
       this.source.ground(bitmap.context, tile.box, scale);
     }
     const { job } = tile;
-    job.next = this.paint(job.bitmap.context, scale, tile, job.things, job.next, deadline, now);
+    job.next = this.paint(job.bitmap, scale, tile, job.things, job.next, deadline, now);
     if (job.next < job.things.length) return false;
     if (tile.shown) this.pool.push(tile.shown);
     tile.shown = job.bitmap;
@@ -392,20 +404,30 @@ export class Tiles<T extends Box> {
     context.setTransform(scale, 0, 0, scale, -tile.column * TILE, -tile.row * TILE);
   }
 
+  /** Paints things in lots until time runs out; at least one lot. Returns where it stopped. */
   private paint(
-    context: CanvasRenderingContext2D,
+    bitmap: Bitmap,
     scale: number,
     tile: Tile<T>,
     things: readonly T[],
     from: number,
     deadline: number,
-    now?: () => number,
+    now: () => number,
   ): number {
+    const { context } = bitmap;
     this.place(context, scale, tile);
     let next = from;
-    for (; next < things.length; next++) {
-      if (now && next > from && now() >= deadline) break;
-      this.source.draw(context, things[next]!);
+    while (next < things.length) {
+      const start = now();
+      if (next > from && start >= deadline) break;
+      const end = Math.min(things.length, next + this.lot);
+      let late = false;
+      // What is drawn for the first time is outlined first, which takes longer than drawing it.
+      for (; next < end && !late; late = now() >= start + LAP) this.source.draw(context, things[next++]!);
+      bitmap.finish();
+      const took = now() - start;
+      if (took > LAP) this.lot = Math.max(1, this.lot >> 1);
+      else if (took < LAP / 2) this.lot = Math.min(LOT, this.lot * 2);
     }
     return next;
   }
@@ -465,10 +487,23 @@ export class Tiles<T extends Box> {
   }
 }
 
-function newBitmap(): Bitmap {
+function bitmaps(): () => Bitmap {
+  const mark = element(1);
+  return () => {
+    const { canvas, context } = element(TILE);
+    // Whoever takes a picture of a canvas, however small, must have it painted.
+    const finish = () => {
+      mark.context.drawImage(canvas, 0, 0);
+      mark.canvas.width = 1; // or it would keep that picture, and the tile be copied before anything else is drawn on it
+    };
+    return { canvas, context, finish };
+  };
+}
+
+function element(side: number) {
   const canvas = document.createElement("canvas");
-  canvas.width = TILE;
-  canvas.height = TILE;
+  canvas.width = side;
+  canvas.height = side;
   const context = canvas.getContext("2d");
   if (!context) throw new Error("no canvas");
   return { canvas, context };

@@ -39,8 +39,24 @@ const states: BoardState[] = [];
 const host = document.getElementById("host")!;
 const board = createBoard({ session, host, theme, onState: (state) => states.push(state) });
 
-/** Real handwriting laid over the page `copies` times, each stroke shrunk into a cell of its own. */
+/** Puts `count` real strokes onto the page; returns how many points they have. */
 function fill(strokes: RealStroke[], count: number): number {
+  const { made, points } = handwriting(strokes, count);
+  session.load([...base, ...made]);
+  return points;
+}
+
+/** The same, in two steps: what there is to show is at hand, and `show` shows it. */
+let waiting: AnyRecord[] = [];
+function prepare(strokes: RealStroke[], count: number, others: AnyRecord[] = []): number {
+  const { made, points } = handwriting(strokes, count);
+  waiting = [...base, ...made, ...others];
+  return points;
+}
+const show = () => session.load(waiting);
+
+/** Real handwriting over the whole page, again and again, each stroke shrunk into a cell of its own. */
+function handwriting(strokes: RealStroke[], count: number): { made: AnyRecord[]; points: number } {
   const columns = Math.ceil(Math.sqrt((count * 16) / 9));
   const rows = Math.ceil(count / columns);
   const zs = several(null, null, count);
@@ -79,8 +95,7 @@ function fill(strokes: RealStroke[], count: number): number {
       }),
     );
   }
-  session.load([...base, ...made]);
-  return points;
+  return { made, points };
 }
 
 /** Resolves when the board has nothing more to paint. Its private fields are this page's business alone. */
@@ -177,6 +192,8 @@ Object.assign(window, {
   session,
   states,
   fill,
+  prepare,
+  show,
   make,
   pack,
   settled,
