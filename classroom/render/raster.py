@@ -76,8 +76,37 @@ class _Corners(NamedTuple):
     after: Ints
 
 
-def render(scene: Scene, scale: float = 2, cancelled: Callable[[], bool] | None = None) -> Image.Image:
+class Shrunk:
+    """Pictures as they are laid, for whoever draws parts of the same scene again and again; the last few are kept."""
+
+    KEPT = 16
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[bytes, tuple[int, int]], Image.Image] = {}
+
+    def of(self, picture: Placed, scale: float) -> Image.Image:
+        """The picture's pixels, no finer than they are shown, edged (see `_edged`)."""
+        a, b, c, d, _, _ = picture.matrix
+        wanted = (math.hypot(a, b) * scale, math.hypot(c, d) * scale)
+        across, down = (min(have, max(1, math.ceil(want))) for have, want in zip(picture.size, wanted, strict=True))
+        key = (picture.data, (across, down))
+        found = self._kept.pop(key, None)
+        if found is None:
+            image = picture.image()
+            if image.size != (across, down):
+                image = image.resize((across, down), Image.Resampling.LANCZOS, reducing_gap=3.0)
+            found = _edged(image)
+        self._kept[key] = found
+        if len(self._kept) > self.KEPT:
+            del self._kept[next(iter(self._kept))]
+        return found
+
+
+def render(
+    scene: Scene, scale: float = 2, cancelled: Callable[[], bool] | None = None, shrunk: Shrunk | None = None
+) -> Image.Image:
     """The picture, `scale` pixels per board unit, RGB. Stops early, unfinished, once `cancelled` says so."""
+    shrunk = shrunk or Shrunk()
     size = pixels(scene, scale)
     image = Image.new("RGB", size, scene.ground)
     corners = _corners(scene.xy * scale, scene.start)
@@ -86,7 +115,7 @@ def render(scene: Scene, scale: float = 2, cancelled: Callable[[], bool] | None 
         if not _fill(image, corners, _tiles(scene, corners, size, done, picture.at), cancelled):
             return image
         done = picture.at
-        if not _lay(image, picture, scale, cancelled):
+        if not _lay(image, picture, scale, shrunk, cancelled):
             return image
     _fill(image, corners, _tiles(scene, corners, size, done, len(fills)), cancelled)
     return image
@@ -151,7 +180,9 @@ def _tiles(scene: Scene, corners: _Corners, size: tuple[int, int], low: int, hig
                 yield from _bands(whole, corners)
 
 
-def _lay(image: Image.Image, picture: Placed, scale: float, cancelled: Callable[[], bool] | None) -> bool:
+def _lay(
+    image: Image.Image, picture: Placed, scale: float, shrunk: Shrunk, cancelled: Callable[[], bool] | None
+) -> bool:
     """Lays a picture where it belongs, strip by strip. Was it all done?"""
     outline = picture.corners * scale
     low = np.clip(np.floor(outline.min(axis=0)), 0, image.size).astype(int).tolist()
@@ -160,7 +191,7 @@ def _lay(image: Image.Image, picture: Placed, scale: float, cancelled: Callable[
     a, b, c, d, _, _ = picture.matrix
     if right <= left or bottom <= top or abs(a * d - b * c) * scale * scale < FLAT:
         return True
-    source = _shrunk(picture, scale)
+    source = shrunk.of(picture, scale)
     rows = max(1, STRIP // (right - left))
     for begin in range(top, bottom, rows):
         if cancelled is not None and cancelled():
@@ -183,17 +214,11 @@ def _lay(image: Image.Image, picture: Placed, scale: float, cancelled: Callable[
     return True
 
 
-def _shrunk(picture: Placed, scale: float) -> Image.Image:
-    """The picture's pixels, no finer than they are shown, with an edge of `EDGE` more of the same around: what lies
-    between its outermost pixels and its border is theirs."""
-    a, b, c, d, _, _ = picture.matrix
-    image = picture.image()
-    wanted = (math.hypot(a, b) * scale, math.hypot(c, d) * scale)
-    size = tuple(min(have, max(1, math.ceil(want))) for have, want in zip(image.size, wanted, strict=True))
-    if size != image.size:
-        image = image.resize((size[0], size[1]), Image.Resampling.LANCZOS, reducing_gap=3.0)
+def _edged(image: Image.Image) -> Image.Image:
+    """The picture with an edge of `EDGE` more of the same around: what lies between its outermost pixels and its border
+    is theirs."""
+    size = image.size
     out = Image.new(image.mode, (size[0] + 2 * EDGE, size[1] + 2 * EDGE))
-    whole = (0, 0, *size)
     # The corners first, then the sides over them, then the picture.
     for x, y, box in (
         (0, 0, (0, 0, 1, 1)), (1, 0, (size[0] - 1, 0, size[0], 1)),
@@ -206,7 +231,7 @@ def _shrunk(picture: Placed, scale: float) -> Image.Image:
         out.paste(image.resize((size[0], EDGE), Image.Resampling.NEAREST, (0, row, size[0], row + 1)), (EDGE, y))
     for x, column in ((0, 0), (size[0] + EDGE, size[0] - 1)):
         out.paste(image.resize((EDGE, size[1]), Image.Resampling.NEAREST, (column, 0, column + 1, size[1])), (x, EDGE))
-    out.paste(image, (EDGE, EDGE, EDGE + whole[2], EDGE + whole[3]))
+    out.paste(image, (EDGE, EDGE))
     return out
 
 

@@ -15,6 +15,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -28,7 +29,7 @@ from classroom.core.table import Table
 from classroom.render import Cancelled, CannotExport, raster
 from classroom.render.film import Change, Film, Growth, apply, film, shown_page, touched
 from classroom.render.palette import BOARD, Theme
-from classroom.render.scene import page_scene
+from classroom.render.scene import Assets, Box, page_scene
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,14 +49,18 @@ COUNTED = 100_000
 RARE = 1_000
 """Pixels that an ink counts for beyond those it has."""
 
-Box = tuple[int, int, int, int]
+KEPT_PICTURES = 24
+"""Whose bytes are held."""
+
+Pixels = tuple[int, int, int, int]
+"""Left, top, right and bottom in the picture."""
 
 
 class _Frame(NamedTuple):
     """What changed at `time`: the part `box` of the picture, deflated."""
 
     time: float
-    box: Box
+    box: Pixels
     rgb: bytes
 
 
@@ -69,12 +74,14 @@ def replay(
     theme: str = "light",
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    assets: Assets | None = None,
 ) -> bytes:
     """The animated picture of these changes, which are all of a log in its order.
 
     `path_or_format` is or ends in gif, webp, png or apng. `page`: that page alone, by id; else the page the teacher
     shows. `width` is in pixels, `pause` in seconds of the lesson: longer ones are cut to it. `progress` is told (frames
-    done, of how many). Raises `CannotExport`, and `Cancelled` soon after `cancelled` first says yes.
+    done, of how many). `assets` gives the pictures; without them a grey box stands for each. Raises `CannotExport`, and
+    `Cancelled` soon after `cancelled` first says yes.
     """
     format = FORMATS.get(os.fspath(path_or_format).rpartition(".")[2].lower())
     if format is None:
@@ -88,14 +95,12 @@ def replay(
     shown = film(entries, page, speed, pause)
     if not shown.real:
         raise CannotExport("Nothing has been drawn yet, so there is nothing to replay.")
-    stage = _Stage(shown, page, width, "dark" if theme == "dark" else "light")
+    stage = _Stage(shown, page, width, "dark" if theme == "dark" else "light", assets)
     count = math.ceil(shown.length * FPS / 1000) + 1
     most = MAX_BYTES // (stage.size[0] * stage.size[1])
     if count > most:
         fitting = math.ceil(speed * count / most)
-        raise CannotExport(
-            f"That would be {count} frames of at most {most}. Choose --speed {fitting}, or less --width."
-        )
+        raise CannotExport(f"That would be {count} frames of at most {most}. Choose speed {fitting}, or less width.")
     frames: list[_Frame] = []
     for number in range(count):
         if progress is not None:
@@ -116,16 +121,20 @@ def replay(
 class _Stage:
     """The picture at one moment, and the way to the next."""
 
-    def __init__(self, shown: Film, page: str | None, width: int, theme: Theme) -> None:
+    def __init__(self, shown: Film, page: str | None, width: int, theme: Theme, assets: Assets | None = None) -> None:
         self._film, self._page, self._theme = shown, page, theme
+        self._assets = lru_cache(KEPT_PICTURES)(assets) if assets is not None else None
+        self._shrunk = raster.Shrunk()
+        self._endless: dict[str, Box] = {}
+        """What is shown of pages without end: all that is on them in the end."""
         self._table = Table()
         self._next = self._grown = 0
         self._growing: dict[str, Growth] = {}
         self._partial: dict[str, Ink] = {}
-        self._boxes: dict[str, tuple[Drawable, Box | None]] = {}
+        self._boxes: dict[str, tuple[Drawable, Pixels | None]] = {}
         self._record: Page | None = None
         self.colours: Counter[int] = Counter()
-        first = self._first()
+        first = self._view(self._first())
         self.size = (width, max(1, round(width * first.height / first.width)))
         self.image = Image.new("RGB", self.size, BOARD[theme])
         self._begun = False
@@ -136,10 +145,17 @@ class _Stage:
         for _, ops in self._film.changes:
             for op in ops:
                 apply(table, op)
+        for page in table.of_type("page"):
+            if isinstance(page, Page) and page.endless:
+                self._endless[page.id] = page_scene(table, page.id, self._theme).box
         known = table.get(shown_page(table, self._page))
         return known if isinstance(known, Page) else Page(id="none", order="a")
 
-    def go(self, time: float) -> Box | None:
+    def _view(self, page: Page) -> Box:
+        """The part of a page that is shown."""
+        return self._endless.get(page.id, Box(0, 0, page.width, page.height))
+
+    def go(self, time: float) -> Pixels | None:
         """On to that time of the log; gives the part of the picture that may be another, None when none is."""
         dirty: set[str] = set()
         film = self._film
@@ -164,7 +180,7 @@ class _Stage:
                 del self._growing[id]
         known = self._table.get(shown_page(self._table, self._page))
         page = known if isinstance(known, Page) else None
-        whole: Box = (0, 0, *self.size)
+        whole: Pixels = (0, 0, *self.size)
         if not self._begun or page != self._record:
             self._begun, self._record, self._boxes = True, page, {}
             for record in self._lying():
@@ -199,15 +215,19 @@ class _Stage:
     @property
     def _scale(self) -> float:
         """Pixels per board unit: a page of another shape is fitted."""
-        page = self._record
-        return min(self.size[0] / page.width, self.size[1] / page.height) if page is not None else 1.0
+        if self._record is None:
+            return 1.0
+        view = self._view(self._record)
+        return min(self.size[0] / view.width, self.size[1] / view.height)
 
-    def _box(self, record: Drawable) -> Box | None:
+    def _box(self, record: Drawable) -> Pixels | None:
         """The pixels that a record may cover; remembered."""
         page = self._record
         assert page is not None
-        xy = page_scene(_table(msgspec.structs.replace(page, pattern="blank"), [record]), page.id, self._theme).xy
-        box: Box | None = None
+        bare = msgspec.structs.replace(page, pattern="blank", asset="")
+        scene = page_scene(_table(bare, [record]), page.id, self._theme, assets=self._assets, box=self._view(page))
+        xy = np.concatenate([scene.xy, *(picture.corners for picture in scene.pictures)])
+        box: Pixels | None = None
         if len(xy):
             low = np.clip(np.floor(xy.min(axis=0) * self._scale) - 1, 0, self.size)
             high = np.clip(np.ceil(xy.max(axis=0) * self._scale) + 1, 0, self.size)
@@ -216,24 +236,31 @@ class _Stage:
         self._boxes[record.id] = (record, box)
         return box
 
-    def _draw(self, box: Box) -> Box:
+    def _draw(self, box: Pixels) -> Pixels:
         """Draws that part of the picture anew."""
         page = self._record
         left, top, right, bottom = box
         part = Image.new("RGB", (right - left, bottom - top), BOARD[self._theme])
         if page is not None:
             near = [record for record, b in self._boxes.values() if b is not None and _meet(b, box)]
-            scene = page_scene(_table(page, near), page.id, self._theme)
+            view = self._view(page)
+            scene = page_scene(_table(page, near), page.id, self._theme, assets=self._assets, box=view)
             # An ink of which there is but a dot is still that ink.
             for red, green, blue in {fill.paint.rgb for fill in scene.fills if fill.paint.alpha == 1}:
                 self.colours[red << 16 | green << 8 | blue] += RARE
             # To the page's own edge: beyond it, a page of another shape shows the ground alone.
-            width = min(right, round(page.width * self._scale)) - left
-            height = min(bottom, round(page.height * self._scale)) - top
+            width = min(right, round(view.width * self._scale)) - left
+            height = min(bottom, round(view.height * self._scale)) - top
             if width > 0 and height > 0:
                 scale = self._scale
-                moved = scene.xy - np.array([left, top]) / scale
-                part.paste(raster.render(replace(scene, width=width / scale, height=height / scale, xy=moved), scale))
+                moved = replace(
+                    scene,
+                    width=width / scale,
+                    height=height / scale,
+                    xy=scene.xy - np.array([left, top]) / scale,
+                    pictures=tuple(p.moved(-left / scale, -top / scale, p.at) for p in scene.pictures),
+                )
+                part.paste(raster.render(moved, scale, None, self._shrunk))
         self.image.paste(part, (left, top))
         self._count(part)
         return box
@@ -252,11 +279,11 @@ def _table(page: Page, records: Iterable[Drawable]) -> Table:
     return table
 
 
-def _area(boxes: list[Box]) -> int:
+def _area(boxes: list[Pixels]) -> int:
     return sum((right - left) * (bottom - top) for left, top, right, bottom in boxes)
 
 
-def _meet(a: Box, b: Box) -> bool:
+def _meet(a: Pixels, b: Pixels) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 

@@ -1,4 +1,4 @@
-"""Exports: drawn by `classroom.render` on another thread, from a copy of what the caller sees.
+"""Exports: drawn by `classroom.render` on another thread, from a copy of what the caller sees; replays from the log.
 
 Bounded, for staff and for everyone else apart, so that neither waits for the other: `RUNNING` at a time, `WAITING` more
 in line, `OWN` of one person, `KEPT` finished ones for `KEPT_SECONDS`. A cancelled export stops at its next page and
@@ -12,7 +12,8 @@ import secrets
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 from classroom.core.errors import ClassroomError
 from classroom.core.messages import Put
@@ -32,16 +33,20 @@ MIME = {
     "jpg": "image/jpeg",
     "webp": "image/webp",
     "svg": "image/svg+xml",
+    "gif": "image/gif",
     "pdf": "application/pdf",
+    "ipynb": "application/x-ipynb+json",
     "zip": "application/zip",
 }
 
 Draw = Callable[..., list[tuple[str, bytes]]]
+Work: TypeAlias = "Callable[[Job], tuple[str, bytes]]"
+"""Makes a file, name and content, on another thread; looks at the job for whether it is to stop."""
 
 
 @dataclass
 class Job:
-    """One export. `owner` is (class, person); nobody else sees it. `done` and `total` count pages."""
+    """One export. `owner` is (class, person); nobody else sees it. `done` and `total` count pages, or frames."""
 
     owner: tuple[str, str]
     staff: bool
@@ -88,6 +93,13 @@ class Exports:
     ) -> Job:
         """A new job on the table that these records make; they are asked for when there is room for it.
 
+        `options` are those of `render.export`. Raises Problem when too many wait.
+        """
+        return self.run(owner, staff, lambda: partial(self._pictures, records(), format, options))
+
+    def run(self, owner: tuple[str, str], staff: bool, prepare: Callable[[], Work]) -> Job:
+        """A new job; `prepare` takes what it works on, now, and gives the work to be done on another thread.
+
         Raises Problem when too many wait.
         """
         self.tidy()
@@ -96,7 +108,7 @@ class Exports:
             raise problems.busy()
         job = Job(owner, staff)
         self._jobs[job.id] = job
-        job.task = asyncio.ensure_future(self._run(job, records(), format, options))
+        job.task = asyncio.ensure_future(self._run(job, prepare()))
         return job
 
     def get(self, owner: tuple[str, str], id: str) -> Job:
@@ -128,13 +140,13 @@ class Exports:
                 if now - job.finished > KEPT_SECONDS or index < len(finished) - KEPT:
                     self._jobs.pop(job.id, None)
 
-    async def _run(self, job: Job, records: Iterable[Record], format: str, options: dict[str, Any]) -> None:
+    async def _run(self, job: Job, work: Work) -> None:
         async with self._turns[job.staff]:
             if job.stop.is_set():
                 return
             job.state = "running"
             try:
-                job.name, job.data = await asyncio.to_thread(self._work, job, records, format, options)
+                job.name, job.data = await asyncio.to_thread(work, job)
                 job.state = "done"
             except ClassroomError as error:
                 job.state, job.code, job.sentence = "failed", error.code, str(error)
@@ -146,7 +158,7 @@ class Exports:
             finally:
                 job.finished = asyncio.get_running_loop().time()
 
-    def _work(self, job: Job, records: Iterable[Record], format: str, options: dict[str, Any]) -> tuple[str, bytes]:
+    def _pictures(self, records: Iterable[Record], format: str, options: dict[str, Any], job: Job) -> tuple[str, bytes]:
         draw = self._draw or _renderer()
         table = Table()
         for record in records:

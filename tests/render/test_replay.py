@@ -14,7 +14,7 @@ from skimage.metrics import structural_similarity
 
 from classroom.core import ink
 from classroom.core.messages import Entry, Op, Patch, Put, Remove
-from classroom.core.records import Class, Ink, Page
+from classroom.core.records import Class, Ink, Page, Picture
 from classroom.core.table import Table
 from classroom.render import Cancelled, CannotExport, film, raster
 from classroom.render import replay as replaying
@@ -191,7 +191,7 @@ def test_a_log_with_holes_is_played() -> None:
         ({"speed": 0}, "speed"),
         ({"speed": float("nan")}, "speed"),
         ({"pause": -1}, "pause"),
-        ({"pause": 3600, "speed": 0.1}, "--speed"),
+        ({"pause": 3600, "speed": 0.1}, "speed"),
         ({"page": "nope"}, "Nothing"),
     ],
 )
@@ -210,3 +210,52 @@ def test_progress_and_calling_off() -> None:
         answers = iter([False] * after)
         with pytest.raises(Cancelled):
             replay(log, "gif", speed=1, cancelled=lambda answers=answers: next(answers, True))  # type: ignore[misc]
+
+
+def gradient() -> bytes:
+    made = np.zeros((60, 80, 3), dtype=np.uint8)
+    made[..., 0] = np.linspace(0, 255, 80)
+    out = io.BytesIO()
+    Image.fromarray(made).save(out, "PNG")
+    return out.getvalue()
+
+
+def test_pictures_are_in_a_replay_and_read_once() -> None:
+    asked = []
+
+    def assets(sha: str) -> bytes:
+        asked.append(sha)
+        return gradient()
+
+    picture = Picture(id="i", page="p", z="a1", x=100, y=100, w=400, h=300, asset="a" * 64)
+    log = [
+        setting(asset="b" * 64),
+        entry(1000, Put(picture)),
+        entry(2000, Put(stroke("s", [[150, 150], [450, 350]], width=20, z="a2"))),
+        entry(3000, Patch(("i",), {"transform": [1, 0, 0, 1, 100, 50]})),
+    ]
+    shown, _ = frames(replay(log, "png", width=400, assets=assets))
+    table = Table()
+    for change in log:
+        for op in change.ops:
+            table.apply(op)
+    still = raster.render(page_scene(table, "p", assets=lambda sha: gradient()), 0.5)
+    assert structural_similarity(np.asarray(shown[-1]), np.asarray(still), channel_axis=2) > 0.97
+    assert structural_similarity(np.asarray(shown[0]), np.asarray(still), channel_axis=2) < 0.95
+    assert sorted(asked) == ["a" * 64, "b" * 64]
+
+
+def test_an_endless_page_is_shown_as_it_is_in_the_end() -> None:
+    log = [
+        setting(endless=True, pattern="grid"),
+        entry(1000, Put(stroke("s", [[-2000, -500], [-1500, -300]], width=20))),
+        entry(2000, Put(stroke("t", [[1000, 700], [1100, 900]], width=20))),
+    ]
+    shown, _ = frames(replay(log, "png", width=400))
+    table = Table()
+    for change in log:
+        for op in change.ops:
+            table.apply(op)
+    scene = page_scene(table, "p")
+    still = raster.render(scene, 400 / scene.width)
+    assert structural_similarity(np.asarray(shown[-1]), np.asarray(still), channel_axis=2) > 0.99
