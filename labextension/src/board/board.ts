@@ -12,6 +12,7 @@ import { Choices, type ShapeChoice } from "./choices";
 import { copyFor, liesOn, onCopy } from "./copies";
 import { describe } from "./describe";
 import { classOf, Following, pageAfter, pagesOf, startPage } from "./follow";
+import { Gallery } from "./gallery";
 import { type Desk, Hands } from "./hands";
 import type { Board, BoardOptions, BoardState } from "./index";
 import { Input } from "./input";
@@ -49,6 +50,7 @@ export class ClassBoard implements Board, Desk {
     hand: new HandTool(),
   };
   page = "";
+  private readonly gallery: Gallery;
   private readonly input: Input;
   private readonly hands: Hands;
   private readonly following: Following;
@@ -79,6 +81,7 @@ export class ClassBoard implements Board, Desk {
       () => this.resized(),
       () => this.camera.known(),
     );
+    this.gallery = new Gallery(session, this.picture.materials, () => this.picture.inks);
     this.camera = new Camera(this.picture, options.insets ?? {}, () => this.chose(), options.fills);
     this.placing = options.media ? new Placing(this, options.media) : null;
     if (this.placing) this.picture.stage.root.append(this.placing.element);
@@ -259,7 +262,9 @@ export class ClassBoard implements Board, Desk {
   }
 
   restyle(): void {
-    if (this.picture.restyle(this.options.theme())) this.repoint();
+    if (!this.picture.restyle(this.options.theme())) return;
+    this.gallery.restyle();
+    this.repoint();
   }
 
   async renderThumbnail(
@@ -278,7 +283,12 @@ export class ClassBoard implements Board, Desk {
     await paintThumbnail(canvas, record, things, picture.inksOf(record), picture.materials.images);
   }
 
+  watchCopy(page: string, copy: string, canvas: HTMLCanvasElement, over: HTMLCanvasElement): () => void {
+    return this.gallery.watch(page, copy, canvas, over);
+  }
+
   destroy(): void {
+    this.gallery.destroy();
     this.input.destroy();
     this.hands.destroy();
     for (const off of this.off) off();
@@ -386,7 +396,10 @@ export class ClassBoard implements Board, Desk {
       if (status === "live") this.picture.materials.images.retry();
       this.ask();
     });
-    on("live", (stroke) => this.picture.live(stroke));
+    on("live", (stroke) => {
+      this.picture.live(stroke);
+      this.gallery.live(stroke);
+    });
     on("undo", () => this.ask());
     on("here", () => this.ask());
     on("presence", ({ person, presence }) => {
@@ -434,6 +447,7 @@ export class ClassBoard implements Board, Desk {
 
   private table(news: TableNews): void {
     const { session, picture } = this;
+    this.gallery.news(news);
     const { page } = this;
     const record = session.table.get(page);
     if (news.reset) {

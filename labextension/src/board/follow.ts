@@ -72,6 +72,9 @@ export class Following {
   private saidView = "";
   private wasFollowed = true;
   private wasShown = "";
+  private wasCalled = 0;
+  /** Called back while a hand was at work: it goes when the hand has finished. */
+  private due = false;
 
   constructor(private readonly board: Follower) {}
 
@@ -110,7 +113,8 @@ export class Following {
   /** To where the class is, if this window follows; `glide`: not with a jump. */
   now(glide: boolean): void {
     const { session, camera } = this.board;
-    if (!this.on) return;
+    if (!this.on && !this.due) return;
+    this.due = false;
     const shown = classOf(session)?.page ?? "";
     if (shown !== this.board.page && pagesOf(session).some(({ id }) => id === shown))
       this.board.showPage(shown);
@@ -148,17 +152,21 @@ export class Following {
     const record = classOf(this.board.session);
     this.wasFollowed = record?.follow ?? true;
     this.wasShown = record?.page ?? "";
+    this.wasCalled = record?.called ?? 0;
   }
 
   classChanged(): void {
     const { session } = this.board;
     const record = classOf(session);
     if (!record) return;
-    const called = record.follow && !this.wasFollowed;
+    const back = record.called > this.wasCalled && !session.staff;
+    const called = back || (record.follow && !this.wasFollowed);
     const turned = record.page !== this.wasShown;
     this.note();
     if (called) this.strayed = false;
-    if (called || turned) this.now(called);
+    // Whoever is called comes once, also where nobody follows; a stroke that is being drawn is finished first.
+    if (back) this.due = true;
+    if ((called || turned) && !(back && this.board.acting)) this.now(called);
     // A teacher's windows all show the page that the class is shown.
     const known = pagesOf(session).some(({ id }) => id === record.page);
     if (turned && known && session.me?.role === "teacher" && record.page !== this.board.page)

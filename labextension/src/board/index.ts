@@ -15,7 +15,9 @@ import type { ToolName } from "./tools/tool";
 import type { Insets, Point } from "./viewport";
 
 export { KEPT } from "./choices";
+export { extent, type Loose, union } from "./extent";
 export { editing } from "./keys";
+export { layDown } from "./paste";
 export type { Media, Trouble } from "./placing";
 export { DASHES, SHAPE_KINDS } from "./tools/shape";
 export type { Insets } from "./viewport";
@@ -131,6 +133,11 @@ export interface Board {
   restyle(): void;
   /** Paints a page (one's own copy of it, or the one that is named) to fill `canvas` (its own pixels); resolves when done or overtaken by a later call on it. */
   renderThumbnail(page: string, canvas: HTMLCanvasElement, copy?: string): Promise<void>;
+  /**
+   * Keeps a picture of one private copy in `canvas`, and what is being drawn there in `over` (both of one size, their own
+   * pixels), four times a second at most, until what it returns is called.
+   */
+  watchCopy(page: string, copy: string, canvas: HTMLCanvasElement, over: HTMLCanvasElement): () => void;
   destroy(): void;
 }
 

@@ -130,17 +130,36 @@ function Watch() {
   }, [session]);
   const state = useBoardState();
   const pages = usePages();
+  const leads = state?.leader ?? "";
   const number = pages.findIndex((page) => page.id === state?.page) + 1;
   const shown = useRef("");
   useEffect(() => {
     if (!state?.page) return;
+    const title = pages[number - 1]?.title;
     if (shown.current && shown.current !== state.page)
-      said.set(t("page.said", { number, count: pages.length }));
+      said.set(t(title ? "page.said.title" : "page.said", { number, count: pages.length, title }));
     shown.current = state.page;
   }, [state?.page]);
+  const page = pages[number - 1];
+  const locked = useRef<{ page: string; locked: boolean } | null>(null);
+  useEffect(() => {
+    const before = locked.current;
+    locked.current = page ? { page: page.id, locked: page.locked } : null;
+    if (before && page && before.page === page.id && before.locked !== page.locked)
+      said.set(t(page.locked ? "page.locked.said" : "page.unlocked.said"));
+  }, [page?.id, page?.locked]);
+  const called = useRef<number | null>(null);
+  const calls = useClass()?.called ?? 0;
+  useEffect(() => {
+    const before = called.current;
+    called.current = calls;
+    if (before === null || calls <= before || room.staff) return;
+    const leader = session.table.get(leads);
+    const by = leader?.type === "person" ? callTeacher(leader.name) : t("follow.teacher");
+    said.set(t("follow.called.said", { name: by.charAt(0).toLocaleUpperCase() + by.slice(1) }));
+  }, [calls]);
   const could = useRef<boolean | null>(null);
   const may = state?.canDraw;
-  const leads = state?.leader ?? "";
   useEffect(() => {
     if (may === undefined || room.staff) return;
     if (could.current !== null && could.current !== may && session.status === "live") {

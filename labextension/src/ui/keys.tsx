@@ -17,6 +17,9 @@ export interface PanelKeys {
   drawer?: () => void;
   tab?: (index: number) => void;
   full?: () => void;
+  /** Walk the room; false where there is nothing to walk. */
+  walk?: () => boolean;
+  call?: () => void;
   sheet: () => void;
 }
 
@@ -58,11 +61,23 @@ export function usePanelKeys(root: HTMLElement | null, keys: PanelKeys, everywhe
         return take(event);
       }
       if (editing(event.target) || (event.target as Element).closest?.(".cr-layer")) return;
+      if (
+        event.shiftKey &&
+        event.key === "G" &&
+        now.call &&
+        !event.ctrlKey &&
+        !event.metaKey &&
+        !event.repeat
+      ) {
+        now.call();
+        return take(event);
+      }
       const plain = !event.ctrlKey && !event.metaKey && !event.altKey && !event.repeat;
       const run = plain
         ? { r: now.hand, "\\": now.drawer, f: now.full, "?": now.sheet }[event.key.toLowerCase()]
         : undefined;
-      if (run) {
+      if (plain && event.key.toLowerCase() === "w" && now.walk?.()) take(event);
+      else if (run) {
         run();
         take(event);
       } else room.board.get()?.keydown(event);
@@ -103,6 +118,9 @@ const MOVE: readonly Line[] = [
 const CLASS: readonly Line[] = [
   ["keys.hand", ["R"]],
   ["keys.follow", ["G"]],
+  ["keys.walk", ["W"]],
+  ["keys.copies", ["Alt ←", "Alt →"]],
+  ["keys.call", ["⇧", "G"]],
   ["keys.pages", ["PgDn", "PgUp"]],
   ["keys.tabs", ["Alt 1", "2", "3"]],
   ["keys.drawer", ["\\"]],
@@ -111,12 +129,17 @@ const CLASS: readonly Line[] = [
   ["keys.this", ["?"]],
 ];
 
+const STAFF_KEYS: readonly Key[] = ["keys.walk", "keys.copies", "keys.call"];
+
 export function KeySheet({ onClose }: { onClose: () => void }) {
   const { staff } = useRoom();
   const groups: readonly (readonly [Key, readonly Line[]])[] = [
     ["keys.draw", DRAW],
     ["keys.move", MOVE],
-    ["keys.class", staff ? CLASS.filter(([key]) => key !== "keys.hand" && key !== "keys.follow") : CLASS],
+    [
+      "keys.class",
+      CLASS.filter(([key]) => !(staff ? ["keys.hand", "keys.follow"] : STAFF_KEYS).includes(key)),
+    ],
   ];
   return (
     <Dialog title={t("keys.title")} wide onClose={onClose}>

@@ -9,7 +9,7 @@ import type { ComponentChildren } from "preact";
 import { render } from "preact";
 import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
 
-import { Icon, IconButton } from "./controls";
+import { Button, Icon, IconButton } from "./controls";
 import { RoomContext, useLatest, useRoom } from "./room";
 import { t } from "./words";
 
@@ -213,19 +213,32 @@ export function MenuButton(props: {
   small?: boolean;
   side?: Side;
   kind?: string;
+  /** Words beside the icon: a button that says what it opens. */
+  label?: string;
   entries: () => readonly (MenuEntry | "-")[];
 }) {
   const [anchor, open] = useState<HTMLElement | null>(null);
   return (
     <>
-      <IconButton
-        icon={props.icon}
-        name={props.name}
-        small={props.small}
-        kind={props.kind}
-        expanded={anchor !== null}
-        onPress={(event) => open(anchor ? null : event.currentTarget)}
-      />
+      {props.label ? (
+        <Button
+          kind={props.kind}
+          icon={props.icon}
+          expanded={anchor !== null}
+          onPress={(event) => open(anchor ? null : event.currentTarget)}
+        >
+          {props.label}
+        </Button>
+      ) : (
+        <IconButton
+          icon={props.icon}
+          name={props.name}
+          small={props.small}
+          kind={props.kind}
+          expanded={anchor !== null}
+          onPress={(event) => open(anchor ? null : event.currentTarget)}
+        />
+      )}
       {anchor ? (
         <Menu
           anchor={anchor}

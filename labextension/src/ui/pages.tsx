@@ -15,6 +15,7 @@ import type { MenuEntry } from "./layers";
 import { Dialog, MenuButton } from "./layers";
 import type { Room } from "./room";
 import { useBoardState, useCell, useClass, usePages, useRoom } from "./room";
+import { setPrivate } from "./showing";
 import { t } from "./words";
 
 /** What people call a page: its title, or its number. */
@@ -138,6 +139,18 @@ export function PageMenu({ small }: { small?: boolean }) {
       label: t(page.locked ? "page.unlock" : "page.lock"),
       run: () => room.session.change([patch([page.id], { locked: !page.locked })]),
     },
+    ...(page.audience === "staff"
+      ? []
+      : [
+          {
+            label: t("copies.each"),
+            checked: page.audience === "each",
+            run: () => setPrivate(room, page, page.audience !== "each"),
+          },
+        ]),
+    ...(page.audience === "each"
+      ? [{ icon: "grid", label: t("walk.open.it"), keyName: "W", run: () => room.walking.set(page.id) }]
+      : []),
     "-",
     ...PATTERNS.map((pattern) => ({
       label: t(`page.${pattern}`),

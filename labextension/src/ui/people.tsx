@@ -15,6 +15,7 @@ import type { MenuEntry } from "./layers";
 import { Menu } from "./layers";
 import type { Room } from "./room";
 import { useCell, useClass, useHere, useNow, useRecords, useRoom } from "./room";
+import { clearWork, hasWork } from "./showing";
 import { ago, nth, t } from "./words";
 
 /** From how many people on a search field helps. */
@@ -65,6 +66,13 @@ function menuFor(room: Room, person: Person): (MenuEntry | "-")[] {
       run: () => change({ chat: !person.chat }),
     });
   }
+  const page = session.table.get(room.boardState.get()?.page ?? "");
+  if (page?.type === "page" && hasWork(room, page, person.id))
+    entries.push({
+      icon: "none",
+      label: t("people.clear", { name }),
+      run: () => clearWork(room, page, person),
+    });
   if (session.me?.role === "teacher" && session.me.person !== person.id) {
     entries.push("-");
     const roles = ["student", "assistant", "teacher", "observer"] as const;

@@ -80,6 +80,8 @@ export class Room {
   readonly said = new Cell("");
   /** Why nothing can be saved at present (the code of the latest refusal); "" while what is done here is saved. */
   readonly unsaved = new Cell("");
+  /** The page whose private copies are being walked through ("": none); staff only. */
+  readonly walking = new Cell("");
   /** Counts the times that someone asked for the pen from a notice: a phone then shows its drawing layout. */
   readonly penWanted = new Cell(0);
   /** What lets others in; staff only, and only where the surface knows it. */

@@ -11,6 +11,7 @@ import type { Tab } from "./drawer";
 import { Drawer } from "./drawer";
 import { Frame } from "./frame";
 import { fullscreen, useFullscreen } from "./fullscreen";
+import { Walk, walk } from "./gallery";
 import { copyLink } from "./invite";
 import { usePanelKeys } from "./keys";
 import { DrawSwitch, PageMenu, PageNav } from "./pages";
@@ -18,8 +19,9 @@ import { Hands } from "./people";
 import { Rail } from "./rail";
 import type { Layout, Room } from "./room";
 import { useCell, useClass, useHere, useRecords, useRoom } from "./room";
+import { callBack } from "./showing";
 import { BoardStage, DrawingChip, Following } from "./stage";
-import { FollowSwitch, LiveFor, MoreMenu, Sheets } from "./teacher";
+import { CallBack, FollowSwitch, LiveFor, MoreMenu, Sheets } from "./teacher";
 import { t } from "./words";
 
 type Sheet = Parameters<typeof Sheets>[0]["sheet"];
@@ -136,7 +138,15 @@ function Tabbed({ layout, root }: BoardTabProps & { layout: Layout; root: HTMLEl
   const room = useRoom();
   const full = useFullscreen(root);
   const [sheet, openSheet] = useState<Sheet>("");
-  usePanelKeys(root, { full: () => fullscreen(root), sheet: () => openSheet("keys") }, false);
+  usePanelKeys(
+    root,
+    {
+      full: () => fullscreen(root),
+      sheet: () => openSheet("keys"),
+      ...(room.staff ? { walk: () => walk(room), call: () => callBack(room) } : {}),
+    },
+    false,
+  );
   return (
     <div class="cr-tabboard">
       <header class="cr-tabboard__bar" data-region="top">
@@ -150,6 +160,7 @@ function Tabbed({ layout, root }: BoardTabProps & { layout: Layout; root: HTMLEl
           <>
             <DrawSwitch label={layout !== "phone"} />
             {layout === "wide" ? <FollowSwitch /> : null}
+            <CallBack />
           </>
         ) : (
           <Following />
@@ -175,6 +186,7 @@ function Tabbed({ layout, root }: BoardTabProps & { layout: Layout; root: HTMLEl
         </div>
         <Rail float />
       </div>
+      <Walk />
       <Sheets sheet={sheet} onClose={() => openSheet("")} />
     </div>
   );

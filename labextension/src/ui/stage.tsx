@@ -159,6 +159,21 @@ export function DrawingChip() {
       </span>
     );
   }
+  if (page?.audience === "each" && room.staff) {
+    if (state.copy) return null;
+    return (
+      <button
+        type="button"
+        class="cr-chip cr-chip--over cr-chip--press"
+        title={`${t("walk.open.it")} (W)`}
+        onClick={() => room.walking.set(page.id)}
+      >
+        <Icon name={page.locked ? "lock" : "people"} small />
+        {t(page.locked ? "copies.sheet.locked" : "copies.sheet")}
+        <b>{t("walk.open.it")}</b>
+      </button>
+    );
+  }
   // Staff draw on a locked page too, and must know that nobody else can.
   if (room.staff ? !page?.locked : state.canDraw) return null;
   const name = people.get(state.leader)?.name;

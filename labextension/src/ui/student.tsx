@@ -12,6 +12,7 @@ import type { Tab } from "./drawer";
 import { Drawer, useCounts } from "./drawer";
 import { Frame } from "./frame";
 import { fullscreen, useFullscreen } from "./fullscreen";
+import { Walk, walk } from "./gallery";
 import { KeySheet, usePanelKeys } from "./keys";
 import type { MenuEntry } from "./layers";
 import { MenuButton } from "./layers";
@@ -21,6 +22,7 @@ import { HandButton } from "./people";
 import { Rail, ThumbTools } from "./rail";
 import type { Layout, Room } from "./room";
 import { useBoardState, useClass, useHere, usePages, useRoom, useStatus } from "./room";
+import { callBack } from "./showing";
 import { BoardStage, DrawingChip, Following } from "./stage";
 import { t } from "./words";
 
@@ -104,16 +106,22 @@ function Surface(props: SurfaceProps) {
       tab: (index) => go(TABS[index] ?? "feed"),
       full: () => fullscreen(root),
       sheet: () => openSheet(true),
+      ...(room.staff ? { walk: () => walk(room), call: () => callBack(room) } : {}),
     },
     !inside,
   );
   const sheets = sheet ? <KeySheet onClose={() => openSheet(false)} /> : null;
   const more = <More {...props} onKeys={() => openSheet(true)} />;
   if (layout === "phone") {
-    return drawing ? (
-      <PhoneDrawing onBack={() => draw(false)} />
-    ) : (
-      <PhoneLive tab={tab} onTab={show} onDraw={may ? startDrawing : null} more={more} />
+    return (
+      <>
+        {drawing ? (
+          <PhoneDrawing onBack={() => draw(false)} />
+        ) : (
+          <PhoneLive tab={tab} onTab={show} onDraw={may ? startDrawing : null} more={more} />
+        )}
+        <Walk />
+      </>
     );
   }
   const rail = may;
@@ -143,6 +151,7 @@ function Surface(props: SurfaceProps) {
           end={layout === "narrow" ? <CloseDrawer onClose={() => setOpen(false)} /> : null}
         />
       ) : null}
+      <Walk />
       {sheets}
     </div>
   );

@@ -14,6 +14,7 @@ import { ExportDialog } from "./export";
 import { PushForm } from "./feed";
 import { Frame } from "./frame";
 import { fillWindow, fullscreen, useFullscreen } from "./fullscreen";
+import { Walk, walk } from "./gallery";
 import { Invite, InviteDialog, rotate } from "./invite";
 import { KeySheet, usePanelKeys } from "./keys";
 import type { MenuEntry } from "./layers";
@@ -24,6 +25,7 @@ import { hands } from "./people";
 import { Rail } from "./rail";
 import type { Layout, Room } from "./room";
 import { useBoardState, useCell, useClass, useNow, useRecords, useRoom, useStatus } from "./room";
+import { callBack } from "./showing";
 import { BoardStage, DrawingChip } from "./stage";
 import { PhoneDrawing } from "./student";
 import { elapsed, t } from "./words";
@@ -100,6 +102,8 @@ function Surface({ layout, root }: { layout: Layout; root: HTMLElement }) {
       },
       full: () => fullscreen(root),
       sheet: () => openSheet("keys"),
+      walk: () => walk(room),
+      call: () => callBack(room),
     },
     false,
   );
@@ -139,7 +143,13 @@ function Surface({ layout, root }: { layout: Layout; root: HTMLElement }) {
   );
   const sheets = <Sheets sheet={sheet} onClose={() => openSheet("")} />;
   if (layout === "phone") {
-    if (drawing) return <PhoneDrawing onBack={() => draw(false)} />;
+    if (drawing)
+      return (
+        <>
+          <PhoneDrawing onBack={() => draw(false)} />
+          <Walk />
+        </>
+      );
     return (
       <TeacherPhone
         tab={tab}
@@ -149,6 +159,7 @@ function Surface({ layout, root }: { layout: Layout; root: HTMLElement }) {
         drawer={drawer(true)}
         root={root}
       >
+        <Walk />
         {sheets}
       </TeacherPhone>
     );
@@ -166,6 +177,7 @@ function Surface({ layout, root }: { layout: Layout; root: HTMLElement }) {
       </div>
       {open ? drawer(false) : null}
       <Footer layout={layout} />
+      <Walk />
       {sheets}
     </div>
   );
@@ -295,6 +307,14 @@ export function FollowSwitch() {
   );
 }
 
+/** Brings everyone to one's own page and view, once. */
+export function CallBack() {
+  const room = useRoom();
+  return (
+    <IconButton icon="follow" small name={t("follow.call")} keyName="⇧G" onPress={() => callBack(room)} />
+  );
+}
+
 /** The chat, open to students or not. */
 export function ChatSwitch() {
   const { session } = useRoom();
@@ -324,6 +344,7 @@ function Footer({ layout }: { layout: Layout }) {
       <DrawSwitch label={layout === "wide"} />
       <span class="cr-sep" />
       <FollowSwitch />
+      <CallBack />
       {layout === "wide" ? <ChatSwitch /> : null}
     </footer>
   );
