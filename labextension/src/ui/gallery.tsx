@@ -57,14 +57,12 @@ export function Walk() {
     if (walking && !page) set("");
   }, [walking, page]);
   if (!room.staff) return null;
-  const current = pages.find((one) => one.id === state?.page);
-  const opened = state?.copy && current ? state.copy : "";
+  const opened = state?.copy !== "" && state !== null;
   return (
     <>
       {page && !opened ? (
         <GalleryView page={page} pages={pages} shown={shown} onClose={() => set("")} />
       ) : null}
-      {opened && current ? <CopyBar page={current} person={opened} /> : null}
       {shown && !opened ? <Tray shown={shown} /> : null}
     </>
   );
@@ -501,8 +499,8 @@ function Picture({ room, page, copy }: { room: Room; page: Page; copy: string })
   );
 }
 
-/** Over an opened copy: whose it is, the way to the next, and back. */
-function CopyBar({ page, person }: { page: Page; person: string }) {
+/** Over an opened copy: whose it is, the way to the next, and back. The page makes room for it (`stage.tsx`). */
+export function CopyBar({ page, person }: { page: Page; person: string }) {
   const room = useRoom();
   const everyone = useRecords("person");
   const here = useHere();
