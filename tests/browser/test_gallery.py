@@ -31,9 +31,7 @@ def teacher(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator
 
 
 def enter(browser: Browser, link: str, name: str, width: int = 1100, height: int = 700, dark: bool = False) -> Page:
-    context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
-    )
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light")
     page = context.new_page()
     page.goto(link)
     page.get_by_label("Your name").fill(name)
@@ -72,7 +70,9 @@ def dark_pixels(node: Locator) -> int:
 
 def table(page: Page, expression: str) -> Any:
     """Something of the session that a panel shows; `s` is the session."""
-    return page.evaluate(f"(() => {{ const s = document.querySelector('[data-classroom]').classroom; return {expression} }})()")
+    return page.evaluate(
+        f"(() => {{ const s = document.querySelector('[data-classroom]').classroom; return {expression} }})()"
+    )
 
 
 def card(page: Page, name: str) -> Locator:
@@ -102,9 +102,10 @@ def test_walking_the_room(browser: Browser, teacher: api.Teacher) -> None:
     expect(card(staff, "Chloé Martin")).to_contain_text("Nothing yet")
     expect(card(staff, "Ana Lima")).to_contain_text("Started")
     staff.wait_for_timeout(700)
-    assert dark_pixels(card(staff, "Ana Lima").locator(".cr-copy__open")) > dark_pixels(
-        card(staff, "Chloé Martin").locator(".cr-copy__open")
-    ) + 30
+    assert (
+        dark_pixels(card(staff, "Ana Lima").locator(".cr-copy__open"))
+        > dark_pixels(card(staff, "Chloé Martin").locator(".cr-copy__open")) + 30
+    )
     assert wide > 0
 
     # Live: a stroke shows while it is being drawn, and goes when it is taken back.

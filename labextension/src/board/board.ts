@@ -81,7 +81,7 @@ export class ClassBoard implements Board, Desk {
       () => this.resized(),
       () => this.camera.known(),
     );
-    this.gallery = new Gallery(session, this.picture.materials, () => this.picture.inks);
+    this.gallery = new Gallery(session, this.picture.materials, (page) => this.picture.inksOf(page));
     this.camera = new Camera(this.picture, options.insets ?? {}, () => this.chose(), options.fills);
     this.placing = options.media ? new Placing(this, options.media) : null;
     if (this.placing) this.picture.stage.root.append(this.placing.element);

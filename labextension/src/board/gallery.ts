@@ -13,7 +13,7 @@ import { DRAWABLE, type Drawable, type Page } from "../core/schema";
 import type { Inks } from "./colour";
 import { liesOn } from "./copies";
 import { union } from "./extent";
-import { drawGround } from "./ground";
+import { drawGround, drawPaper } from "./ground";
 import { Growing } from "./growing";
 import type { Materials } from "./materials";
 import { painting } from "./scene";
@@ -55,13 +55,15 @@ export class Gallery {
   private readonly smalls = new Set<Small>();
   private readonly sheets = new Map<string, Sheet>();
   private readonly growing = new Map<string, Growing>();
+  /** The colours of a page: one with a picture under it is light in every theme. */
+  private readonly dyes = new Map<string, Inks>();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private frame = 0;
 
   constructor(
     private readonly session: Session,
     private readonly materials: Materials,
-    private readonly inks: () => Inks,
+    private readonly inksOf: (page: Page) => Inks,
   ) {}
 
   /** Keeps both canvases (of one size, their own pixels) a picture of that copy. @returns what stops it */
@@ -108,6 +110,7 @@ export class Gallery {
   /** Everything looks different now: another theme, a table anew, a picture or letters that have come. */
   restyle(): void {
     this.sheets.clear();
+    this.dyes.clear();
     for (const small of this.smalls) small.stale = true;
     this.ask(0);
   }
@@ -124,11 +127,13 @@ export class Gallery {
     this.frame = 0;
     this.sheets.clear();
     this.growing.clear();
+    this.dyes.clear();
   }
 
   // -- what changed -------------------------------------------------------------------------------------------------
 
   private again(page: string): void {
+    this.dyes.delete(page);
     for (const key of this.sheets.keys()) if (key.startsWith(`${page} `)) this.sheets.delete(key);
     for (const small of this.smalls) if (small.page === page) small.stale = true;
   }
@@ -212,7 +217,25 @@ export class Gallery {
     if (small.stale) this.whole(small, page);
     else if (small.fresh.length) this.more(small);
     small.fresh = [];
-    if (small.live) this.moving(small);
+    if (small.live) this.moving(small, page);
+  }
+
+  private inks(page: Page): Inks {
+    const inks = this.dyes.get(page.id) ?? this.inksOf(page);
+    this.dyes.set(page.id, inks);
+    return inks;
+  }
+
+  /** Pictures that have not come yet: what there is is seen at once, and they when they are here. */
+  private await(small: Small, page: Page, things: readonly Thing[]): void {
+    const { images } = this.materials;
+    const assets = things.flatMap(({ record }) => (record.type === "image" ? [record.asset] : []));
+    if (page.asset) assets.push(page.asset);
+    if (!assets.some((asset) => images.awaits(asset))) return;
+    void images.ready(assets, small.canvas.width).then(() => {
+      this.again(page.id);
+      this.ask(0);
+    });
   }
 
   private whole(small: Small, page: Page): void {
@@ -234,15 +257,16 @@ export class Gallery {
     for (const thing of things) small.things.set(thing.id, thing);
     small.view = fittedDrawing(page, frameOf(page, union([...sheet, ...things])), small.canvas, NO_MARGIN);
     const { ground, inks } = this.sheet(page, small, sheet);
+    this.await(small, page, [...sheet, ...things]);
     ranked(things);
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.drawImage(ground, 0, 0);
     this.aim(context, small);
-    for (const thing of things) if (thing.under) thing.draw(context, this.inks());
+    for (const thing of things) if (thing.under) thing.draw(context, this.inks(page));
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.drawImage(inks, 0, 0);
     this.aim(context, small);
-    for (const thing of things) if (!thing.under) thing.draw(context, this.inks());
+    for (const thing of things) if (!thing.under) thing.draw(context, this.inks(page));
     small.stale = false;
     small.live = true;
   }
@@ -259,10 +283,10 @@ export class Gallery {
       return;
     }
     this.aim(context, small);
-    for (const thing of small.fresh) thing.draw(context, this.inks());
+    for (const thing of small.fresh) thing.draw(context, this.inks(page));
   }
 
-  private moving(small: Small): void {
+  private moving(small: Small, page: Page): void {
     const context = small.over.getContext("2d");
     if (!context) return;
     small.live = false;
@@ -271,7 +295,7 @@ export class Gallery {
     this.aim(context, small);
     for (const stroke of this.session.live.values()) {
       if (stroke.page === small.page && liesOn(stroke, small.copy))
-        this.growing.get(stroke.id)?.draw(context, this.inks());
+        this.growing.get(stroke.id)?.draw(context, this.inks(page));
     }
   }
 
@@ -291,7 +315,7 @@ export class Gallery {
       return made;
     };
     const sheet = { ground: layer(), inks: layer() };
-    const inks = this.inks();
+    const inks = this.inks(page);
     ranked(things);
     for (const over of [false, true]) {
       const context = (over ? sheet.inks : sheet.ground).getContext("2d");
@@ -301,6 +325,7 @@ export class Gallery {
         context.fillRect(0, 0, canvas.width, canvas.height);
       }
       this.aim(context, small);
+      if (!over) drawPaper(context, page, this.materials.images);
       if (!over && view.zoom > PATTERN_FROM)
         drawGround(context, page, visible(view, canvas), inks, view.zoom);
       for (const thing of things) if (thing.under !== over) thing.draw(context, inks);

@@ -7,6 +7,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Insets } from "../board";
 import { createBoard } from "../board";
 import { Button, Empty, Icon } from "./controls";
+import { CopyBar } from "./gallery";
 import { Describing, DropZone, mediaOf } from "./pictures";
 import { useBoardState, useCell, useClass, usePages, usePeople, useRoom, useStatus } from "./room";
 import { callTeacher, t } from "./words";
@@ -17,6 +18,9 @@ export function themeOf(node: Element): "light" | "dark" {
   if (scheme === "dark" || scheme === "light") return scheme;
   return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
 }
+
+/** CSS pixels that the bar of an opened copy takes at the top of the stage. */
+const BAR = 64;
 
 export function BoardStage({ insets, fills }: { insets: Insets; fills?: boolean }) {
   const room = useRoom();
@@ -54,7 +58,13 @@ export function BoardStage({ insets, fills }: { insets: Insets; fills?: boolean 
     };
   }, [room]);
   const board = useCell(room.board);
-  useLayoutEffect(() => board?.setInsets({ left, top, right, bottom }), [board, left, top, right, bottom]);
+  // Nothing is laid over a student's work: the page makes room for the bar of an opened copy.
+  const opened = room.staff && (useBoardState()?.copy ?? "") !== "";
+  const over = opened ? Math.max(top, BAR) : top;
+  useLayoutEffect(
+    () => board?.setInsets({ left, top: over, right, bottom }),
+    [board, left, over, right, bottom],
+  );
   return (
     <>
       <div
@@ -160,7 +170,7 @@ export function DrawingChip() {
     );
   }
   if (page?.audience === "each" && room.staff) {
-    if (state.copy) return null;
+    if (state.copy) return <CopyBar page={page} person={state.copy} />;
     return (
       <button
         type="button"
