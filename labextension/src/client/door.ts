@@ -66,8 +66,19 @@ export interface Look {
 export interface ExportRequest {
   format: string;
   pages?: readonly string[] | null;
+  /** Records that are drawn alone. */
+  ids?: readonly string[];
+  /** Whose private copy; "" is the worksheet alone. */
+  copy?: string;
+  /** Pixels per board unit. */
   scale?: number;
   theme?: "light" | "dark";
+  /** A webp that moves. */
+  replay?: boolean;
+  /** Of a replay: times as fast, seconds that pauses are cut to, pixels across. */
+  speed?: number;
+  pause?: number;
+  width?: number;
 }
 
 export interface ExportOptions {
@@ -92,6 +103,17 @@ interface Job {
   total: number;
   code: string;
   sentence: string;
+}
+
+/** One page of a PDF as a picture, in board units. */
+export interface PdfPage {
+  asset: string;
+  width: number;
+  height: number;
+}
+
+interface PdfJob extends Job {
+  pages: readonly PdfPage[];
 }
 
 /** Milliseconds between two looks at an export that is being made. */
@@ -158,25 +180,49 @@ export class Door {
   /** Makes pictures of pages and waits for them. @returns the file and the name that the server gives it */
   async export(request: ExportRequest, options: ExportOptions = {}): Promise<{ file: Blob; name: string }> {
     const { signal } = options;
-    let now = await this.post<Job>("export", request, signal);
-    const path = `export/${encodeURIComponent(now.job)}`;
+    const { job } = await this.finished(await this.post<Job>("export", request, signal), "export", options);
+    const answer = await this.ask("GET", `export/${encodeURIComponent(job)}?file`, undefined, signal);
+    const name = fileName(answer.headers.get("Content-Disposition") ?? "", request.format);
+    return { file: await answer.blob(), name };
+  }
+
+  /** Waits for a job of the server, telling how far it is. @throws DoorError when it failed */
+  private async finished<T extends Job>(started: T, kind: string, options: ExportOptions): Promise<T> {
+    const { signal, progress } = options;
+    const path = `${kind}/${encodeURIComponent(started.job)}`;
+    let now = started;
     try {
       for (;;) {
-        options.progress?.(now.done, now.total);
-        if (now.state === "done") break;
+        progress?.(now.done, now.total);
+        if (now.state === "done") return now;
         if (now.state !== "waiting" && now.state !== "running") throw new DoorError(now.code, now.sentence);
         await this.wait(LOOK_AGAIN);
         signal?.throwIfAborted();
-        now = await this.call<Job>("GET", path, undefined, signal);
+        now = await this.call<T>("GET", path, undefined, signal);
       }
-      const answer = await this.ask("GET", `${path}?file`, undefined, signal);
-      const name = fileName(answer.headers.get("Content-Disposition") ?? "", request.format);
-      return { file: await answer.blob(), name };
     } catch (error) {
       // Whoever turns away gives the job up, so that it takes nobody else's turn.
       if (signal?.aborted) this.ask("DELETE", path).catch(() => {});
       throw error;
     }
+  }
+
+  /**
+   * Makes pictures of a PDF's pages and waits for them. Turned away from (`signal`), the server gives it up too.
+   * @param sending bytes on their way, of how many; @param making pages made, of how many
+   */
+  async importPdf(
+    file: Blob,
+    options: {
+      signal?: AbortSignal;
+      sending?: (done: number, total: number) => void;
+      making?: (done: number, total: number) => void;
+    } = {},
+  ): Promise<readonly PdfPage[]> {
+    const { signal, sending, making } = options;
+    const pdf = file.type === "application/pdf" ? file : file.slice(0, file.size, "application/pdf");
+    const started = await this.upload<PdfJob>("POST", "import/pdf", pdf, { signal, progress: sending });
+    return (await this.finished(started, "import", { signal, progress: making })).pages;
   }
 
   /** The bytes of a picture. */

@@ -169,6 +169,7 @@ export function PageMenu({ small }: { small?: boolean }) {
     ...(at < pages.length - 1
       ? [{ icon: "right", label: t("page.right"), run: () => movePage(room, pages, page, 1) }]
       : []),
+    { icon: "folder", label: t("import.open"), run: () => room.importing.set("") },
     { icon: "none", label: t("page.clear"), run: () => clearPage(room, pages, page) },
     ...(pages.length > 1
       ? [{ icon: "x", label: t("page.delete"), bad: true, run: () => removePage(room, pages, page) }]

@@ -43,7 +43,8 @@ export function mediaOf(room: Room): Media {
   };
 }
 
-function megabytes(bytes: unknown): string {
+/** Bytes as whole megabytes. */
+export function megabytes(bytes: unknown): string {
   return String(Math.max(1, Math.round(Number(bytes) / 1_000_000)));
 }
 

@@ -8,6 +8,7 @@ import type { Insets } from "../board";
 import { createBoard } from "../board";
 import { Button, Empty, Icon } from "./controls";
 import { CopyBar } from "./gallery";
+import { Importing } from "./import";
 import { Describing, DropZone, mediaOf } from "./pictures";
 import { useBoardState, useCell, useClass, usePages, usePeople, useRoom, useStatus } from "./room";
 import { callTeacher, t } from "./words";
@@ -79,6 +80,7 @@ export function BoardStage({ insets, fills }: { insets: Insets; fills?: boolean 
       <CleanPage insets={insets} />
       <WayBack insets={insets} />
       <Describing />
+      <Importing />
     </>
   );
 }
@@ -109,15 +111,26 @@ function WayBack({ insets: { left, right, bottom } }: { insets: Insets }) {
 
 /** What to do with a page that nothing is on, for those who may draw. It is not part of the page: nothing exports it. */
 function CleanPage({ insets: { left, top, right, bottom } }: { insets: Insets }) {
+  const room = useRoom();
   const state = useBoardState();
   if (!state?.page || !state.blank || !state.canDraw || !state.fitted) return null;
   return (
     <div
       class="cr-stage__clean"
-      aria-hidden="true"
+      aria-hidden={room.staff ? undefined : "true"}
       style={{ left: `${left}px`, top: `${top}px`, right: `${right}px`, bottom: `${bottom}px` }}
     >
-      <Empty doodle="page" title={t("page.first")} text={t("page.first.text")} />
+      <Empty
+        doodle="page"
+        title={t("page.first")}
+        text={t(room.staff ? "page.first.staff" : "page.first.text")}
+      >
+        {room.staff ? (
+          <Button kind="soft s" onPress={() => room.importing.set("")}>
+            {t("import.button")}
+          </Button>
+        ) : null}
+      </Empty>
     </div>
   );
 }
