@@ -11,44 +11,44 @@ import { Camera } from "./camera";
 import { Choices, type ShapeChoice } from "./choices";
 import { copyFor, liesOn, onCopy } from "./copies";
 import { describe } from "./describe";
+import type { Arrange, Style } from "./edits";
 import { classOf, Following, pageAfter, pagesOf, startPage } from "./follow";
 import { Gallery } from "./gallery";
-import { type Desk, Hands } from "./hands";
+import { type Desk, Hands, mayChange } from "./hands";
 import type { Board, BoardOptions, BoardState } from "./index";
 import { Input } from "./input";
 import { chord, editing, KEYS } from "./keys";
 import { Picture } from "./picture";
 import { Placing } from "./placing";
+import { Selecting, type SelectingDesk } from "./selecting";
+import { topmost } from "./selection";
 import { watchTheme } from "./theme";
-import { thingOf } from "./thing";
+import { type Thing, thingOf } from "./thing";
 import { paintThumbnail } from "./thumbnail";
 import { Eraser } from "./tools/eraser";
 import { Hand as HandTool } from "./tools/hand";
 import { Laser } from "./tools/laser";
 import { Pen } from "./tools/pen";
+import { SelectTool } from "./tools/select";
 import { ShapeTool } from "./tools/shape";
 import type { Tool, ToolName } from "./tools/tool";
 import * as vp from "./viewport";
 
+/** How near (CSS pixels) to a line is on it. */
+const NEAR = 8;
 /** Milliseconds of painting in one frame: little while hands or the view are moving, more at rest. */
 const BUSY_BUDGET = 4;
 const REST_BUDGET = 8;
 /** Milliseconds for which a view that has moved may be on its way. */
 const SETTLE = 70;
 
-export class ClassBoard implements Board, Desk {
+export class ClassBoard implements Board, Desk, SelectingDesk {
   readonly session: Session;
   readonly choices = new Choices();
   readonly picture: Picture;
   readonly camera: Camera;
-  readonly tools: Record<ToolName, Tool> = {
-    pen: new Pen("pen"),
-    highlighter: new Pen("highlighter"),
-    shape: new ShapeTool(),
-    eraser: new Eraser(),
-    laser: new Laser(),
-    hand: new HandTool(),
-  };
+  readonly tools: Record<ToolName, Tool>;
+  readonly selecting: Selecting;
   page = "";
   private readonly gallery: Gallery;
   private readonly input: Input;
@@ -71,7 +71,6 @@ export class ClassBoard implements Board, Desk {
   constructor(private readonly options: BoardOptions) {
     const { session, host } = options;
     this.session = session;
-    this.choices.restore(options.chosen ?? {}, this.tools);
     this.picture = new Picture(
       session,
       host,
@@ -85,6 +84,17 @@ export class ClassBoard implements Board, Desk {
     this.camera = new Camera(this.picture, options.insets ?? {}, () => this.chose(), options.fills);
     this.placing = options.media ? new Placing(this, options.media) : null;
     if (this.placing) this.picture.stage.root.append(this.placing.element);
+    this.selecting = new Selecting(this);
+    this.tools = {
+      pen: new Pen("pen"),
+      highlighter: new Pen("highlighter"),
+      shape: new ShapeTool(),
+      eraser: new Eraser(),
+      laser: new Laser(),
+      select: new SelectTool(this.selecting, (thing) => this.edit(thing)),
+      hand: new HandTool(),
+    };
+    this.choices.restore(options.chosen ?? {}, this.tools);
     this.hands = new Hands(this);
     this.following = new Following(this);
     this.input = new Input(this.picture.stage.touch, this.hands);
@@ -105,6 +115,9 @@ export class ClassBoard implements Board, Desk {
       fitted: this.camera.fits,
       tool: this.choices.tool,
       ...this.choices.choice,
+      selected: this.selecting.size,
+      picked: this.selecting.picked,
+      selectionMenuAnchor: this.hands.panning ? null : this.selecting.anchor,
       canDraw: this.mayDraw(),
       ...this.following.state,
       drawing: this.input.acting,
@@ -121,19 +134,102 @@ export class ClassBoard implements Board, Desk {
     const pointed = this.hands.points;
     if (tool === "laser") this.beforeLaser = this.choices.tool;
     this.choices.tool = tool;
+    if (tool !== "select") this.selecting.leave();
     if (pointed) this.hands.retell();
     this.chose();
   }
 
   setColour(colour: string): void {
-    this.choices.setColour(colour);
+    if (this.selecting.size) this.selecting.restyle({ colour });
+    else this.choices.setColour(colour);
     this.chose();
   }
 
   setWidth(width: number): void {
-    this.choices.setWidth(width);
+    if (this.selecting.size) this.selecting.restyle({ width });
+    else this.choices.setWidth(width);
     this.chose();
   }
+
+  setLasso(on: boolean): void {
+    this.choices.choice.lasso = on;
+    this.chose();
+  }
+
+  // -- what is selected ---------------------------------------------------------------------------------------------
+
+  get selection(): readonly string[] {
+    return this.selecting.things.map(({ id }) => id);
+  }
+
+  select(ids: Iterable<string>): void {
+    this.input.stop();
+    if (!this.mayDraw()) return;
+    this.setTool("select");
+    this.selecting.select(ids);
+  }
+
+  thingAt(at: vp.Point): string {
+    const { picture, camera } = this;
+    const place = vp.toBoard(camera.view, at);
+    return topmost(picture.scene, place, NEAR / camera.view.zoom, this.mayChange)?.id ?? "";
+  }
+
+  selectAll(): void {
+    this.input.stop();
+    if (!this.mayDraw()) return;
+    this.setTool("select");
+    this.selecting.all();
+  }
+
+  remove(): boolean {
+    return this.settled(() => this.selecting.remove());
+  }
+
+  duplicate(): boolean {
+    return this.settled(() => this.selecting.duplicate());
+  }
+
+  nudge(dx: number, dy: number): boolean {
+    return this.settled(() => this.selecting.nudge(dx, dy));
+  }
+
+  group(): boolean {
+    return this.settled(() => this.selecting.group());
+  }
+
+  ungroup(): boolean {
+    return this.settled(() => this.selecting.ungroup());
+  }
+
+  arrange(how: Arrange): boolean {
+    return this.settled(() => this.selecting.arrange(how));
+  }
+
+  lock(on: boolean): boolean {
+    return this.settled(() => this.selecting.lock(on));
+  }
+
+  style(style: Style): boolean {
+    return this.settled(() => this.selecting.restyle(style));
+  }
+
+  walk(by: number): boolean {
+    return this.choices.tool === "select" && this.mayDraw() && this.settled(() => this.selecting.walk(by));
+  }
+
+  open(): boolean {
+    const [one, more] = this.selecting.things;
+    return one !== undefined && more === undefined && !one.record.locked && this.edit(one);
+  }
+
+  /** A drag that is going on is finished first. */
+  private settled(act: () => boolean): boolean {
+    this.input.stop();
+    return act();
+  }
+
+  // -- the tools' choices -------------------------------------------------------------------------------------------
 
   setEraserPart(part: boolean): void {
     this.choices.choice.eraserPart = part;
@@ -151,6 +247,12 @@ export class ClassBoard implements Board, Desk {
   }
 
   stepWidth(by: number): void {
+    const { picked } = this.selecting;
+    if (picked) {
+      const next = this.choices.stepFrom(picked.width, by);
+      if (next !== undefined) this.selecting.restyle({ width: next });
+      return;
+    }
     this.choices.stepWidth(by);
     this.chose();
   }
@@ -237,7 +339,7 @@ export class ClassBoard implements Board, Desk {
     const cancelled = this.input.cancel();
     if (points) this.setTool(this.beforeLaser);
     if (cancelled) this.ask();
-    return cancelled || points;
+    return cancelled || points || this.selecting.clear();
   }
 
   focus(): void {
@@ -291,6 +393,7 @@ export class ClassBoard implements Board, Desk {
     this.gallery.destroy();
     this.input.destroy();
     this.hands.destroy();
+    this.selecting.destroy();
     for (const off of this.off) off();
     cancelAnimationFrame(this.frame);
     clearTimeout(this.describing);
@@ -322,6 +425,13 @@ export class ClassBoard implements Board, Desk {
     return this.input.acting;
   }
 
+  readonly mayChange = (thing: Thing): boolean => mayChange(this.session, thing, this.picture.copy);
+
+  /** Opens a thing's words for writing; false: it has none. */
+  private edit(_thing: Thing): boolean {
+    return false;
+  }
+
   mayDraw(): boolean {
     return this.page !== "" && this.session.me !== null && this.session.mayDraw(this.page);
   }
@@ -342,6 +452,7 @@ export class ClassBoard implements Board, Desk {
 
   showPage(page: string): void {
     this.putAway();
+    this.selecting.leave();
     if (page !== this.page) this.opened = "";
     this.page = page;
     this.picture.load(page, performance.now(), copyFor(this.session, page, this.opened));
@@ -356,6 +467,7 @@ export class ClassBoard implements Board, Desk {
     if (copy === this.picture.copy) return false;
     this.input.cancel();
     this.tools[this.choices.tool].drop?.();
+    this.selecting.leave();
     this.picture.load(this.page, performance.now(), copy);
     this.placing?.shown();
     this.hands.retell();
@@ -471,6 +583,7 @@ export class ClassBoard implements Board, Desk {
       if (this.input.acting) this.input.cancel();
       this.tools[this.choices.tool].drop?.();
     }
+    this.selecting.news(news);
     this.repoint();
     this.describe();
     this.ask();
@@ -499,12 +612,11 @@ export class ClassBoard implements Board, Desk {
       this.placing?.follow();
     }
     const busy = now - this.wentAt < SETTLE || this.hands.panning || this.acting;
-    if (
-      this.picture.paint(this.camera.view, now, elapsed, busy ? BUSY_BUDGET : REST_BUDGET) ||
-      this.camera.gliding ||
-      restless
-    )
-      this.ask();
+    const budget = busy ? BUSY_BUDGET : REST_BUDGET;
+    this.selecting.paint();
+    const unfinished = this.picture.paint(this.camera.view, now, elapsed, budget);
+    const lifting = this.selecting.work(now + budget);
+    if (unfinished || lifting || this.camera.gliding || restless) this.ask();
     this.tell();
   };
 
@@ -527,6 +639,7 @@ export class ClassBoard implements Board, Desk {
     if (look === this.pointer) return;
     this.pointer = look;
     if (!acts) picture.stage.point(fixed && tool !== "hand" ? "none" : "hand", 0, "");
+    else if (tool === "select") picture.stage.cursor("default");
     else if (tool === "eraser") picture.stage.point("ring", size, "");
     else if (tool === "laser") {
       picture.stage.point("dot", size, picture.inks.of({ tool: "pen", colour: this.hands.light }));

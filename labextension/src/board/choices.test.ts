@@ -20,6 +20,7 @@ describe("what was chosen", () => {
     before.setShape({ kind: "ellipse", fill: true });
     before.setShape({ dash: "dotted" });
     before.choice.snap = false;
+    before.choice.lasso = true;
     before.tool = "highlighter";
     before.setColour("sky");
     before.setWidth(44);
@@ -38,6 +39,7 @@ describe("what was chosen", () => {
       shapeFill: true,
       shapeDash: "dotted",
       snap: false,
+      lasso: true,
     });
   });
 

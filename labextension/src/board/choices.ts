@@ -19,6 +19,7 @@ export const KEPT = [
   "shapeFill",
   "shapeDash",
   "snap",
+  "lasso",
 ] as const;
 
 export interface ShapeChoice {
@@ -39,6 +40,7 @@ export class Choices {
     shape: "rectangle",
     shapeFill: false,
     shapeDash: "solid",
+    lasso: false,
     snap: true,
   };
 
@@ -74,6 +76,11 @@ export class Choices {
     if (next !== undefined) this.setWidth(next);
   }
 
+  /** The pen's width beside that one. */
+  stepFrom(width: number, by: number): number | undefined {
+    return by > 0 ? PEN_WIDTHS.find((one) => one > width) : PEN_WIDTHS.findLast((one) => one < width);
+  }
+
   /** Takes up what was chosen before (`KEPT`), each value as if it were chosen now; `tools` are those there are. */
   restore(saved: Readonly<Record<string, unknown>>, tools: object): void {
     const before = this.tool;
@@ -92,6 +99,7 @@ export class Choices {
       fill: saved.shapeFill as boolean,
       dash: saved.shapeDash as Dash,
     });
+    this.choice.lasso = saved.lasso === true;
     const { tool } = saved;
     // A light is never found switched on.
     const sound = typeof tool === "string" && Object.hasOwn(tools, tool) && tool !== "laser";

@@ -113,11 +113,20 @@ export class Hands implements Gestures {
     if (at) {
       this.tellCursor(at, this.board.acting);
       if (!this.board.acting && this.mayAct()) this.chosen.hover?.(this.touch(at));
+      this.point(at);
       if (this.points && !this.board.acting) this.shine([vp.toBoard(this.board.camera.view, at)], false);
     } else if (this.over) {
       this.over = false;
       this.board.session.show({ cursor: "off" });
     }
+  }
+
+  /** A tool whose pointer depends on what is under it. */
+  private point(at: vp.Point): void {
+    const { chosen, board } = this;
+    if (!chosen.cursor || board.acting || !this.mayAct()) return;
+    this.finger = false;
+    board.picture.stage.cursor(chosen.cursor(this.bench(), vp.toBoard(board.camera.view, at)));
   }
 
   moving(on: boolean): void {
@@ -185,7 +194,8 @@ export class Hands implements Gestures {
     const over = board.page !== "" && x >= minX && y >= minY && x <= maxX && y <= maxY;
     if (over) {
       const round = (v: number) => Math.round(v * 4) / 4;
-      const kind = this.points ? "laser" : drawing ? "pen" : "arrow";
+      const draws = drawing && this.active?.name !== "select";
+      const kind = this.points ? "laser" : draws ? "pen" : "arrow";
       board.session.show({ cursor: [board.page, round(x), round(y), kind], copy: board.picture.copy });
     } else if (this.over) board.session.show({ cursor: "off" });
     this.over = over;
@@ -217,6 +227,7 @@ export class Hands implements Gestures {
 
   /** What a tool gets for one gesture: the page and the ink as they are when it begins. */
   private bench(): Bench {
+    const { finger } = this;
     const { session, page, picture, camera, choices } = this.board;
     return {
       session,
@@ -229,6 +240,7 @@ export class Hands implements Gestures {
       get zoom() {
         return camera.view.zoom;
       },
+      coarse: finger,
       get visible() {
         return vp.visible(camera.view, picture.stage.size);
       },
@@ -238,7 +250,7 @@ export class Hands implements Gestures {
       settle: (sprite, ids) => picture.settle(sprite, ids),
       fade: (sprite) => picture.fade(sprite),
       veil: (thing, hidden) => picture.veil(thing, hidden),
-      mayRemove: (thing) => writtenOn(thing.record, picture.copy) && mayRemove(session, thing),
+      mayRemove: (thing) => mayChange(session, thing, picture.copy),
       shine: (places, held) => this.shine(places, held),
     };
   }
@@ -250,7 +262,9 @@ export class Hands implements Gestures {
   }
 }
 
-function mayRemove({ staff, me }: Session, { record }: Thing): boolean {
+/** May this window's person change or remove it, where they may draw? (a courtesy; the server decides) */
+export function mayChange({ staff, me }: Session, { record }: Thing, copy: string): boolean {
+  if (!writtenOn(record, copy)) return false;
   // A stroke that the server has not stamped yet is this window's own.
   return staff || (!record.locked && (record.author === "" || record.author === me?.person));
 }

@@ -9,18 +9,22 @@ import type { Session } from "../client/contract";
 import { ClassBoard } from "./board";
 import type { ShapeChoice } from "./choices";
 import type { Theme } from "./colour";
+import type { Arrange, Style } from "./edits";
+import type { Picked } from "./picked";
 import type { Media } from "./placing";
 import type { Dash, ShapeKind } from "./tools/shape";
 import type { ToolName } from "./tools/tool";
-import type { Insets, Point } from "./viewport";
+import type { Box, Insets, Point } from "./viewport";
 
 export { KEPT } from "./choices";
+export type { Arrange, Style } from "./edits";
 export { extent, type Loose, union } from "./extent";
 export { editing } from "./keys";
 export { layDown } from "./paste";
+export type { Picked } from "./picked";
 export type { Media, Trouble } from "./placing";
 export { DASHES, SHAPE_KINDS } from "./tools/shape";
-export type { Insets } from "./viewport";
+export type { Box, Insets } from "./viewport";
 
 export type Tool = ToolName;
 
@@ -63,6 +67,14 @@ export interface BoardState {
   shapeDash: Dash;
   /** Does what is dragged line up with what is near? */
   snap: boolean;
+  /** A drag on nothing selects by a loop, not by a box. */
+  lasso: boolean;
+  /** How many records are selected. */
+  selected: number;
+  /** What they are and have in common; null: nothing is selected. */
+  picked: Picked | null;
+  /** Where the selection and its handles are on the stage, in CSS pixels; null: nothing is, or it is on the move. */
+  selectionMenuAnchor: Box | null;
   canDraw: boolean;
   /** Does this window follow the teacher now? */
   following: boolean;
@@ -97,6 +109,30 @@ export interface Board {
   /** What the shapes tool draws; what is absent stays. */
   setShape(choice: ShapeChoice): void;
   setSnap(on: boolean): void;
+  setLasso(on: boolean): void;
+  /** Ids of what is selected, bottom to top. */
+  readonly selection: readonly string[];
+  /** Selects these of what this person may change, with what goes along (groups, continued strokes); takes up the select
+   * tool for it. None: nothing is selected any more. */
+  select(ids: Iterable<string>): void;
+  /** The topmost thing at a place of the stage (CSS pixels) that this person may change; "" where none is. */
+  thingAt(at: Point): string;
+  selectAll(): void;
+  /** What follows does something to the selection, as one step of undo; false where there is nothing to do it to. */
+  remove(): boolean;
+  duplicate(): boolean;
+  /** Board units; nudges that follow quickly are one step of undo. */
+  nudge(dx: number, dy: number): boolean;
+  group(): boolean;
+  ungroup(): boolean;
+  arrange(how: Arrange): boolean;
+  /** For staff: what is locked moves for nobody. */
+  lock(on: boolean): boolean;
+  style(style: Style): boolean;
+  /** Selects the next thing (1) or the one before (-1) in reading order, when selecting; false past the last. */
+  walk(by: number): boolean;
+  /** Opens the words of what is selected for writing. */
+  open(): boolean;
   /** One width thinner (-1) or thicker (1). */
   stepWidth(by: number): void;
   /** Shows a page here; a teacher takes the class along. */
@@ -124,7 +160,8 @@ export interface Board {
   undo(): void;
   redo(): void;
   follow(): void;
-  /** Takes back the stroke under the pen, or puts the laser away; false when there is nothing of that. */
+  /** Takes back the stroke or drag under the pen, puts the laser away, lets go of what is selected; false when there is
+   * nothing of that. */
   cancel(): boolean;
   focus(): void;
   /** For panels that want the board's keys while they have focus; true when the key meant something. */

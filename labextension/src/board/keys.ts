@@ -21,6 +21,9 @@ export function chord(event: KeyboardEvent): string {
   const alt = !typed && event.altKey ? "alt+" : "";
   if (/^[0-9]$/.test(key)) return mod + alt + key;
   if (shiftKey && /^Digit\d$/.test(code)) return `${mod}${alt}shift+${code.slice(5)}`;
+  // With Ctrl a bracket is known by its key too, whatever Shift makes of it.
+  const bracket = mod ? { BracketLeft: "[", BracketRight: "]" }[code] : undefined;
+  if (bracket) return `${mod}${alt}${shiftKey ? "shift+" : ""}${bracket}`;
   const named = key.length > 1 || /^[a-z]$/i.test(key);
   return `${mod}${alt}${shiftKey && named ? "shift+" : ""}${key.length === 1 ? key.toLowerCase() : key}`;
 }
@@ -31,14 +34,33 @@ export const KEYS: Readonly<Record<string, (board: Board) => boolean | undefined
   s: act((b) => b.setTool("shape")),
   e: act((b) => b.setTool("eraser")),
   l: act((b) => b.setTool("laser")),
+  v: act((b) => (b.state.tool === "select" ? b.setLasso(!b.state.lasso) : b.setTool("select"))),
   m: act((b) => b.setTool("hand")),
   i: (b) => b.choosePictures(),
   "[": act((b) => b.stepWidth(-1)),
   "]": act((b) => b.stepWidth(1)),
-  ArrowLeft: act((b) => b.panBy(STEP, 0)),
-  ArrowRight: act((b) => b.panBy(-STEP, 0)),
-  ArrowUp: act((b) => b.panBy(0, STEP)),
-  ArrowDown: act((b) => b.panBy(0, -STEP)),
+  ArrowLeft: act((b) => b.nudge(-1, 0) || b.panBy(STEP, 0)),
+  ArrowRight: act((b) => b.nudge(1, 0) || b.panBy(-STEP, 0)),
+  ArrowUp: act((b) => b.nudge(0, -1) || b.panBy(0, STEP)),
+  ArrowDown: act((b) => b.nudge(0, 1) || b.panBy(0, -STEP)),
+  "shift+ArrowLeft": (b) => b.nudge(-10, 0),
+  "shift+ArrowRight": (b) => b.nudge(10, 0),
+  "shift+ArrowUp": (b) => b.nudge(0, -10),
+  "shift+ArrowDown": (b) => b.nudge(0, 10),
+  Delete: (b) => b.remove(),
+  Backspace: (b) => b.remove(),
+  Tab: (b) => b.walk(1),
+  "shift+Tab": (b) => b.walk(-1),
+  Enter: (b) => b.open(),
+  "mod+a": act((b) => b.selectAll()),
+  "mod+d": act((b) => b.duplicate()),
+  "mod+g": act((b) => b.group()),
+  "mod+shift+g": act((b) => b.ungroup()),
+  "mod+]": act((b) => b.arrange("forward")),
+  "mod+[": act((b) => b.arrange("backward")),
+  "mod+shift+]": act((b) => b.arrange("front")),
+  "mod+shift+[": act((b) => b.arrange("back")),
+  "mod+shift+l": act((b) => b.lock(!b.state.picked?.locked)),
   "+": act((b) => b.zoomBy(ZOOM)),
   "=": act((b) => b.zoomBy(ZOOM)),
   "-": act((b) => b.zoomBy(1 / ZOOM)),

@@ -33,6 +33,9 @@ const MANY = 64;
 /** What of a page's record is seen. */
 const LOOK = ["pattern", "width", "height", "endless", "asset"] as const;
 
+/** Where a sprite is shown. */
+type Holder = Pick<Layer, "remove">;
+
 const NO_PAGE = withDefaults({ type: "page", id: "", order: "a" });
 
 export class Picture {
@@ -54,7 +57,7 @@ export class Picture {
 
   private readonly tiles: Tiles<Thing>;
   private readonly others: Others;
-  private readonly settling = new Map<Sprite, { ids: readonly string[]; layer: Layer; ready: boolean }>();
+  private readonly settling = new Map<Sprite, { ids: readonly string[]; layer: Holder; ready: boolean }>();
   private readonly fading = new Map<Sprite, { start: number; from: number; layer: Layer }>();
   /** Has the person asked for less motion? */
   readonly still: boolean;
@@ -133,6 +136,7 @@ export class Picture {
       this.tiles.refresh();
     } else {
       this.tiles.restart(this.source());
+      for (const [sprite, { layer }] of this.settling) layer.remove(sprite);
       this.settling.clear();
       this.fading.clear();
       this.lasers.clear();
@@ -246,8 +250,8 @@ export class Picture {
     this.ask();
   }
 
-  settle(sprite: Sprite, ids: readonly string[]): void {
-    const layer = this.layerOf(sprite);
+  /** It stays where it is seen (on `layer`) until the finished picture shows those records. */
+  settle(sprite: Sprite, ids: readonly string[], layer: Holder | undefined = this.layerOf(sprite)): void {
     if (layer) this.settling.set(sprite, { ids, layer, ready: false });
     this.ask();
   }
@@ -272,6 +276,18 @@ export class Picture {
     if (thing.hidden === hidden) return;
     thing.hidden = hidden;
     this.tiles.invalidate(thing);
+    this.changed = true;
+    this.ask();
+  }
+
+  veilAll(things: readonly Thing[], hidden: boolean): void {
+    const others = things.filter((thing) => thing.hidden !== hidden);
+    if (others.length <= MANY) {
+      for (const thing of others) this.veil(thing, hidden);
+      return;
+    }
+    for (const thing of others) thing.hidden = hidden;
+    this.tiles.refresh();
     this.changed = true;
     this.ask();
   }

@@ -44,7 +44,7 @@ export class Scene {
 
   constructor(
     readonly page: string,
-    private readonly materials: Materials,
+    readonly materials: Materials,
     /** Whose private copy it is (`copies.ts`). */
     readonly copy = "",
     /** The record as it is now: what is taken in bit by bit may have changed meanwhile. */

@@ -145,6 +145,11 @@ export class Stage {
     this.own.touchAll();
   }
 
+  /** The pointer's look, as CSS has it. */
+  cursor(css: string): void {
+    this.touch.style.setProperty("--cr-board-cursor", css);
+  }
+
   /** A dot of the ink's size and colour at the tip, or the eraser's ring; too large for a cursor, a cross. */
   point(kind: "dot" | "ring" | "hand" | "none", across: number, colour: string): void {
     let cursor = "default";

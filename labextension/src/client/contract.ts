@@ -67,6 +67,11 @@ export interface SessionEvents {
   undo: { page: string }; // canUndo/canRedo may have changed
 }
 
+export interface ChangeOptions {
+  undo?: string;
+  merge?: string;
+}
+
 export interface Session {
   readonly table: TableView;
   readonly status: Status;
@@ -84,8 +89,12 @@ export interface Session {
   now(): number;
   /** A fresh random record id. */
   newId(): string;
-  /** Applies optimistically and sends. `undo` names the page whose undo list it joins; absent: not undoable. */
-  change(ops: Op[], options?: { undo?: string }): void;
+  /**
+   * Applies optimistically and sends, cut into several changes where it is too much for one. `undo` names the page whose
+   * undo list it joins as one step; absent: not undoable. Patches of the same fields of the same records with the same
+   * `merge`, one after the other, are one step together.
+   */
+  change(ops: Op[], options?: ChangeOptions): void;
   /** One's own last step on that page, or on one private copy of it. */
   undo(page: string, copy?: string): boolean;
   redo(page: string, copy?: string): boolean;

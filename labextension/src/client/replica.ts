@@ -11,7 +11,7 @@ import type { AnyMessage, AnyRecord, Changes, Confirm, Last, Limits, Op, Refuse,
 import { type Changed, Table } from "../core/table";
 import { Undo } from "../core/undo";
 import { readOps, writeOps } from "../core/wire";
-import type { SessionEvents, TableNews } from "./contract";
+import type { ChangeOptions, SessionEvents, TableNews } from "./contract";
 import { type Outbox, parts } from "./outbox";
 
 export interface ReplicaEvents {
@@ -62,7 +62,7 @@ export class Replica {
   /** Applies, numbers and keeps a change of this window, to be sent. */
   make(
     asked: readonly Op[],
-    undo: string | undefined,
+    { undo, merge }: ChangeOptions,
     stamp: Stamp,
     limits: Limits,
     first: readonly AnyMessage[] = [],
@@ -76,7 +76,7 @@ export class Replica {
       return;
     }
     const ended = this.undoing.crossed(ops);
-    if (undo !== undefined) this.undoing.remember(undo, ops);
+    if (undo !== undefined) this.undoing.remember(undo, ops, merge);
     const all = nothing();
     for (const part of split) join(all, this.table.lay(this.box!.add(part).number, part));
     this.events.flush(first);

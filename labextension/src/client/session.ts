@@ -24,6 +24,7 @@ import {
 import { topOf } from "../core/table";
 import { type LiveStyle, WireError, write } from "../core/wire";
 import type {
+  ChangeOptions,
   Farewell,
   LiveStroke,
   OwnStroke,
@@ -47,7 +48,7 @@ const UPGRADED = 60_000;
 type Listeners = { [K in keyof SessionEvents]: Set<(news: SessionEvents[K]) => void> };
 interface Early {
   ops: Op[];
-  undo: string | undefined;
+  options: ChangeOptions;
 }
 
 /** Opens a session; it connects by itself, and is `connecting` until the first table is there. */
@@ -186,9 +187,9 @@ export class ClassSession implements Session, Pen {
 
   // -- changing
 
-  change(ops: Op[], options: { undo?: string } = {}): void {
+  change(ops: Op[], options: ChangeOptions = {}): void {
     if (this.status === "closed" || ops.length === 0) return;
-    this.make(ops, options.undo);
+    this.make(ops, options);
   }
 
   undo(page: string, copy?: string): boolean {
@@ -225,7 +226,7 @@ export class ClassSession implements Session, Pen {
   }
 
   private turn(page: string, ops: Op[]): boolean {
-    if (ops.length) this.make(ops, undefined);
+    if (ops.length) this.make(ops, {});
     this.emit("undo", { page });
     return ops.length > 0;
   }
@@ -239,13 +240,14 @@ export class ClassSession implements Session, Pen {
   write(inks: readonly Ink[], first: readonly AnyMessage[]): void {
     if (this.status === "closed") return;
     const ops = inks.map((record): Op => ({ op: "put", record }));
-    this.make(ops, inks[0]?.page, first);
+    const [ink] = inks;
+    this.make(ops, ink ? { undo: ink.page } : {}, first);
   }
 
-  private make(ops: Op[], undo: string | undefined, first: readonly AnyMessage[] = []): void {
+  private make(ops: Op[], options: ChangeOptions, first: readonly AnyMessage[] = []): void {
     const stamp = { person: this.me?.person ?? "", time: this.now() };
-    if (this.replica.outbox) this.replica.make(ops, undo, stamp, this.limits, first);
-    else this.early.push({ ops, undo });
+    if (this.replica.outbox) this.replica.make(ops, options, stamp, this.limits, first);
+    else this.early.push({ ops, options });
   }
 
   /** Sends what may go out. */
@@ -275,7 +277,7 @@ export class ClassSession implements Session, Pen {
     this.replica.adopt(outbox);
     const early = this.early;
     this.early = [];
-    for (const { ops, undo } of early) this.make(ops, undo);
+    for (const { ops, options } of early) this.make(ops, options);
   }
 
   private down(garbled: boolean): void {

@@ -139,4 +139,54 @@ describe("undo", () => {
     while (back()) steps++;
     expect(steps).toBe(200);
   });
+
+  describe("of changes that belong together", () => {
+    const nudge = (x: number, ids = ["a"]): Op => ({
+      op: "patch",
+      ids,
+      fields: { transform: [1, 0, 0, 1, x, 0] },
+    });
+    const merged = (ops: Op[], merge: string) => {
+      undo.remember("P", ops, merge);
+      table.apply(ops);
+    };
+    const place = () => (table.get("a") as unknown as { transform: number[] | null }).transform?.[4] ?? 0;
+
+    beforeEach(() => mine([stroke("a"), stroke("b")]));
+
+    it("takes them back at once, and does them again at once", () => {
+      for (const x of [1, 2, 3]) merged([nudge(x)], "n1");
+      expect(place()).toBe(3);
+      back();
+      expect(place()).toBe(0);
+      again();
+      expect(place()).toBe(3);
+      back();
+      expect(ids()).toEqual(["a", "b"]);
+    });
+
+    it("keeps apart what has another name, touches something else, or follows an undo", () => {
+      merged([nudge(1)], "n1");
+      merged([nudge(2)], "n2");
+      merged([nudge(3, ["a", "b"])], "n2");
+      back();
+      expect(place()).toBe(2);
+      back();
+      expect(place()).toBe(1);
+      merged([nudge(7)], "n1");
+      back();
+      expect(place()).toBe(1);
+      mine([nudge(4)]);
+      mine([nudge(5)]);
+      back();
+      expect(place()).toBe(4);
+    });
+
+    it("leaves what somebody else has moved since", () => {
+      merged([nudge(1)], "n1");
+      merged([nudge(2)], "n1");
+      theirs([nudge(9)]);
+      expect(undo.undo("P")).toEqual([{ op: "remove", ids: ["b"] }]);
+    });
+  });
 });

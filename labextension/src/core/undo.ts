@@ -14,6 +14,8 @@ type Get = (id: string) => AnyRecord | undefined;
 type Left = ReadonlyMap<string, AnyRecord | undefined>;
 
 interface Entry {
+  /** Changes of one name that follow each other are one step; "": this one is a step of its own. */
+  readonly merge: string;
   back: readonly Op[];
   left: Left;
 }
@@ -32,10 +34,17 @@ export class Undo {
 
   constructor(private readonly get: Get) {}
 
-  /** Before one's own `ops` are applied: remembers how to take them back. */
-  remember(page: string, ops: readonly Op[]): void {
+  /**
+   * Before one's own `ops` are applied: remembers how to take them back. Patches of the same fields of the same records
+   * with the same `merge` as the step before are one step with it, unless that has been undone since.
+   */
+  remember(page: string, ops: readonly Op[], merge = ""): void {
     const lists = this.lists(place(page, this.copyOf(ops)));
-    push(lists.undo, this.entry(ops));
+    const entry = this.entry(ops, merge);
+    const last = lists.undo[lists.undo.length - 1];
+    if (merge !== "" && last?.merge === merge && lists.redo.length === 0 && covers(last.back, entry.back))
+      lists.undo[lists.undo.length - 1] = { ...last, left: new Map([...last.left, ...entry.left]) };
+    else push(lists.undo, entry);
     lists.redo.length = 0;
   }
 
@@ -113,12 +122,12 @@ export class Undo {
     return lists;
   }
 
-  private entry(ops: readonly Op[]): Entry {
+  private entry(ops: readonly Op[], merge = ""): Entry {
     const left = new Map<string, AnyRecord | undefined>();
     for (const op of ops) {
       for (const id of idsOf(op)) left.set(id, step(left.has(id) ? left.get(id) : this.get(id), op));
     }
-    return { back: inverse(this.get, ops), left };
+    return { merge, back: inverse(this.get, ops), left };
   }
 
   private turn(key: string, from: keyof Lists, to: keyof Lists): Op[] {
@@ -175,6 +184,20 @@ function place(page: string, copy: string): string {
 
 function pageOf(key: string): string {
   return key.split("/")[0]!;
+}
+
+/** Do the patches `back` give every record what `later` would give it, so that `later` need not be kept? */
+function covers(back: readonly Op[], later: readonly Op[]): boolean {
+  const given = new Set<string>();
+  for (const op of back) {
+    if (op.op !== "patch") return false;
+    for (const id of op.ids) for (const name of Object.keys(op.fields)) given.add(`${id} ${name}`);
+  }
+  return later.every(
+    (op) =>
+      op.op === "patch" &&
+      op.ids.every((id) => Object.keys(op.fields).every((name) => given.has(`${id} ${name}`))),
+  );
 }
 
 function push(list: Entry[], entry: Entry): void {

@@ -4,6 +4,7 @@
  */
 
 import type {
+  ChangeOptions,
   LiveStroke,
   OwnStroke,
   Session,
@@ -77,8 +78,8 @@ export class MemorySession implements Session {
     this.emit("table", { reset: true, put: new Set(), removed: new Map() });
   }
 
-  change(ops: Op[], options: { undo?: string } = {}): void {
-    if (options.undo !== undefined) this.history.remember(options.undo, ops);
+  change(ops: Op[], options: ChangeOptions = {}): void {
+    if (options.undo !== undefined) this.history.remember(options.undo, ops, options.merge);
     this.changes.push(ops);
     this.apply(ops);
     if (options.undo !== undefined) this.emit("undo", { page: options.undo });

@@ -33,6 +33,8 @@ export interface Bench {
   readonly copy: string;
   readonly scene: Scene;
   readonly zoom: number;
+  /** Is it a finger's gesture, which needs larger targets? */
+  readonly coarse: boolean;
   /** What of the board can be seen. */
   readonly visible: Box;
   readonly choice: Choice;
@@ -52,7 +54,7 @@ export interface Bench {
   shine(places: readonly Touch[], held: boolean): void;
 }
 
-export type ToolName = "pen" | "highlighter" | "shape" | "eraser" | "laser" | "hand";
+export type ToolName = "pen" | "highlighter" | "shape" | "eraser" | "laser" | "select" | "hand";
 
 /** What the person has chosen to draw with. Widths in board units, the eraser's size in CSS pixels across. */
 export interface Choice {
@@ -69,6 +71,8 @@ export interface Choice {
   shapeDash: Dash;
   /** Does what is dragged line up with what is near? */
   snap: boolean;
+  /** A drag on nothing selects by a loop, not by a box. */
+  lasso: boolean;
 }
 
 export interface Tool {
@@ -81,6 +85,8 @@ export interface Tool {
   still?(): void;
   /** Shift, Alt, or Ctrl or Meta, went down or up. */
   modify?(shift: boolean, alt: boolean, mod: boolean): void;
+  /** The pointer's look where it hovers (board units), as CSS has it. Absent: the mark of what would be drawn. */
+  cursor?(bench: Bench, at: { x: number; y: number }): string;
   end(): void;
   cancel(): void;
   /** The pointer moves over the page between gestures. */

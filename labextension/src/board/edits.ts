@@ -1,0 +1,143 @@
+/**
+ * What is done to selected things, as operations on their records.
+ *
+ * Pure. It promises one patch for each different value, nothing for what stays as it is, and things' own order kept when
+ * they are arranged anew. It asks nobody who may do it: that is the caller's courtesy and the server's decision.
+ */
+
+import { between, several } from "../core/order";
+import type { Drawable, Op, Shape } from "../core/schema";
+import { equal } from "../core/table";
+import { IDENTITY, type Matrix } from "./hit";
+import { HIGHLIGHTER_COLOURS, HIGHLIGHTER_WIDTHS, PEN_WIDTHS } from "./index";
+import type { Thing } from "./thing";
+import { overlaps } from "./tiles";
+import type { Dash } from "./tools/shape";
+import { bearable, compose, inverted, isIdentity, isSimilarity, through, written } from "./transform";
+
+type Fields = Readonly<Record<string, unknown>>;
+type Change = readonly [Drawable, Fields];
+
+/** Patches that give each record its fields, those of equal fields in one. */
+export function patches(changes: Iterable<Change>): Op[] {
+  const same = new Map<string, { ids: string[]; fields: Fields }>();
+  for (const [record, fields] of changes) {
+    const were = record as unknown as Fields;
+    if (Object.entries(fields).every(([name, value]) => equal(were[name], value))) continue;
+    const key = JSON.stringify(fields);
+    const known = same.get(key);
+    if (known) known.ids.push(record.id);
+    else same.set(key, { ids: [record.id], fields });
+  }
+  return [...same.values()].map(({ ids, fields }) => ({ op: "patch", ids, fields }) as Op);
+}
+
+/** A record's transform after a drag; null where the record cannot bear it. */
+export function dragged(record: Drawable, m: Matrix): { readonly transform: Matrix | null } | null {
+  const there = written(compose(m, record.transform ?? IDENTITY));
+  if (!bearable(there)) return null;
+  return { transform: isIdentity(there) ? null : there };
+}
+
+/** Everything dragged by `m`; nothing at all if one of them cannot bear it. */
+export function draggedAll(records: readonly Drawable[], m: Matrix): Op[] {
+  const changes: Change[] = [];
+  for (const record of records) {
+    const fields = dragged(record, m);
+    if (!fields) return [];
+    changes.push([record, fields]);
+  }
+  return patches(changes);
+}
+
+/**
+ * A shape pulled by one of its own grips: it takes another box and keeps its line's width. Null where it cannot, since it
+ * is bent, or `m` does more to it than scaling along its own axes.
+ */
+export function reshaped(record: Shape, m: Matrix): Pick<Shape, "x" | "y" | "w" | "h"> | null {
+  const own = record.transform ?? IDENTITY;
+  const back = inverted(own);
+  if (!back || !isSimilarity(own)) return null;
+  const inner = compose(back, compose(m, own));
+  if (Math.abs(inner[1]) > 1e-6 || Math.abs(inner[2]) > 1e-6) return null;
+  const at = through(inner, record);
+  const fine = (v: number) => Math.round(v * 256) / 256 + 0;
+  return { x: fine(at.x), y: fine(at.y), w: fine(record.w * inner[0]), h: fine(record.h * inner[3]) };
+}
+
+// -- looks
+
+export interface Style {
+  colour?: string;
+  /** Board units, of pen or shape; highlighters take the same step of theirs. */
+  width?: number;
+  fill?: boolean;
+  dash?: Dash;
+}
+
+/** The fields by which a record takes a style up, as far as its kind has them. */
+export function styled(record: Drawable, { colour, width, fill, dash }: Style): Fields {
+  const fields: Record<string, unknown> = {};
+  const marker = record.type === "ink" && record.tool === "highlighter";
+  if (colour !== undefined && record.type !== "image") {
+    if (!marker || (HIGHLIGHTER_COLOURS as readonly string[]).includes(colour)) fields.colour = colour;
+    if (record.type === "shape" && record.fill !== "") fields.fill = colour;
+  }
+  if (width !== undefined && (record.type === "ink" || record.type === "shape")) {
+    const step = (PEN_WIDTHS as readonly number[]).indexOf(width);
+    fields.width = marker ? (HIGHLIGHTER_WIDTHS[step] ?? width) : width;
+  }
+  if (record.type === "shape") {
+    const open = record.kind === "line" || record.kind === "arrow";
+    if (fill !== undefined && !open) fields.fill = fill ? (fields.colour ?? record.colour) : "";
+    if (dash !== undefined) fields.dash = dash;
+  }
+  return fields;
+}
+
+export function restyled(records: readonly Drawable[], style: Style): Op[] {
+  return patches(records.map((record) => [record, styled(record, style)] as const));
+}
+
+// -- order
+
+export type Arrange = "front" | "forward" | "backward" | "back";
+
+/**
+ * Keys by which the chosen things come to lie over or under others, their own order kept.
+ * @param all everything on the page (and copy), bottom to top
+ */
+export function arranged(all: readonly Thing[], chosen: ReadonlySet<string>, how: Arrange): Op[] {
+  const own = all.filter(({ id }) => chosen.has(id));
+  const rest = all.filter(({ id }) => !chosen.has(id));
+  if (own.length === 0 || rest.length === 0) return [];
+  const place = landing(all, own, rest, how);
+  if (place === null) return [];
+  const [low, high] = [rest[place - 1]?.record.z ?? null, rest[place]?.record.z ?? null];
+  // Already there, side by side: nothing to do.
+  const first = all.indexOf(own[0]!);
+  if (first === place && all.indexOf(own[own.length - 1]!) === place + own.length - 1) return [];
+  const keys = own.length === 1 ? [between(low, high)] : several(low, high, own.length);
+  return patches(own.map(({ record }, i) => [record, { z: keys[i]! }] as const));
+}
+
+/** How many of the rest are under the place to go to; null: there is none. */
+function landing(
+  all: readonly Thing[],
+  own: readonly Thing[],
+  rest: readonly Thing[],
+  how: Arrange,
+): number | null {
+  if (how === "front") return rest.length;
+  if (how === "back") return 0;
+  const meets = (thing: Thing) => own.some((one) => one.under === thing.under && overlaps(one, thing));
+  const chosen = new Set(own);
+  if (how === "forward") {
+    const top = all.lastIndexOf(own[own.length - 1]!);
+    const over = all.find((thing, i) => i > top && !chosen.has(thing) && meets(thing));
+    return over ? rest.indexOf(over) + 1 : null;
+  }
+  const bottom = all.indexOf(own[0]!);
+  const under = all.findLast((thing, i) => i < bottom && !chosen.has(thing) && meets(thing));
+  return under ? rest.indexOf(under) : null;
+}
