@@ -1,7 +1,7 @@
 """Selecting and changing what lies on the board, in a real browser: by mouse, pen, finger and keys.
 
-The page is that of `test_board_input.py`: the real board, table and undo over a session in memory. What a server says to
-it stands at the end, in two windows of a real class.
+The page is that of `test_board_input.py`: the real board, table and undo over a session in memory. What a server says
+to it stands at the end, in two windows of a real class.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ pytestmark = pytest.mark.browser
 SCENE = """() => {
   const shape = (id, kind, x, y, w, h, more) =>
     make({ type: 'shape', id, page: 'page1', z: 'a1', author: 'p1', kind, x, y, w, h, width: 5, ...more });
-  session.load([...session.table, 
+  session.load([...session.table,
     shape('box', 'rectangle', 200, 200, 300, 200, { z: 'a2', colour: 'blue' }),
     shape('disc', 'ellipse', 700, 200, 200, 200, { z: 'a3', colour: 'red', fill: 'red' }),
     shape('arrow', 'arrow', 1000, 300, 300, 100, { z: 'a4' }),
     make({ type: 'ink', id: 'wave', page: 'page1', z: 'a5', author: 'p2', width: 8, colour: 'green',
            points: pack(wave(600, 0, 60, 30), 4) }),
-    make({ type: 'ink', id: 'mark', page: 'page1', z: 'a6', author: 'p1', width: 28, colour: 'amber', tool: 'highlighter',
-           points: pack(wave(750, 0, 40), 4) }),
+    make({ type: 'ink', id: 'mark', page: 'page1', z: 'a6', author: 'p1', width: 28, colour: 'amber',
+           tool: 'highlighter', points: pack(wave(750, 0, 40), 4) }),
   ]);
   return settled();
 }"""
