@@ -96,8 +96,8 @@ class Shaped(NamedTuple):
 
     advance: float
     glyphs: tuple[Glyph, ...]
-    missing: str
-    """The clusters that no font has."""
+    missing: tuple[str, ...]
+    """The clusters that no font has, each once."""
     foreign: bool
     """Whether a font took part that is not shipped, or a box: browsers may show it wider or narrower."""
 
@@ -130,16 +130,17 @@ class Fonts:
         """Advance of words in a look, in the unit of `size`: the `Measure` of `text.layout`."""
         return self.shaped(words, look).advance * size
 
-    def outlines(self, words: str, look: Look, size: float, advance: float = 0) -> list[Polygon]:
+    def outlines(self, words: str, look: Look, size: float, advance: float = 0, shown: float = 0) -> list[Polygon]:
         """The letters as closed polygons (k, 2) in the unit of `size`. Where they are not what a browser shows and are
-        more than a fiftieth wider or narrower than `advance`, they are moved to take as much room."""
+        more than a fiftieth wider or narrower than `advance`, they are moved to take as much room. `shown`: the size
+        they will have in the end, where that is another; it says how fine they must be."""
         shaped = self.shaped(words, look)
         stretch = 1.0
         if shaped.foreign and advance > 0 and shaped.advance > 0:
             ratio = advance / (shaped.advance * size)
             if abs(ratio - 1) > 0.02:
                 stretch = ratio
-        fine = size > LARGE
+        fine = max(size, shown) > LARGE
         out: list[Polygon] = []
         for face, id, x, y in shaped.glyphs:
             moved = (x * stretch, y)
@@ -176,7 +177,7 @@ class Fonts:
             else:
                 x += self._lay(face, text, depth % 2 == 1, x, glyphs)
         foreign = any(glyph.face < 0 or os.sep in self._files[glyph.face] for glyph in glyphs)
-        return Shaped(x, tuple(glyphs), "".join(dict.fromkeys(missing)), foreign)
+        return Shaped(x, tuple(glyphs), tuple(dict.fromkeys(missing)), foreign)
 
     def _lay(self, face: int, text: str, rtl: bool, x: float, glyphs: list[Glyph]) -> float:
         """Adds the glyphs of words in one font and direction, from x on; gives their advance."""

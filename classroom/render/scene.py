@@ -8,8 +8,8 @@ A text is its runs, each where its record says, filled in the colour of its ink 
 path of its formula. Words of a note are in "ink". A note, as the browser draws it (`board/text/draw.ts`), from below:
 
     shadow  three rounded rectangles, each the note's box grown by `grow` on all sides and moved down by `drop`, the
-            corners' radius grown as well, in black that covers `light` or `dark`, as NOTE_SHADOW has them
-    paper   the box with corners of radius NOTE_RADIUS (or half the shorter side), opaque, in `palette.paper`: the
+            corners' radius grown as well, in black that covers `light` or `dark`, as `written.NOTE_SHADOW` has them
+    paper   the box with corners of radius 8 (or half the shorter side), opaque, in `palette.paper`: the
             board's colour with the highlighter of the note's colour over it, or, of a colour that no highlighter has,
             28 % of it, rounded to whole bytes
     words   within a margin of 16
@@ -17,7 +17,7 @@ path of its formula. Words of a note are in "ink". A note, as the browser draws 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -26,11 +26,13 @@ import numpy as np
 from classroom.core import ink
 from classroom.core.errors import BadInk
 from classroom.core.outline import Outlines
-from classroom.core.records import Drawable, Ink, Note, Page, Picture, Shape
+from classroom.core.records import Drawable, Ink, Note, Page, Picture, Shape, TextBox
 from classroom.core.shapes import shape_paths
 from classroom.render.ground import pattern
-from classroom.render.palette import BOARD, RULE, Paint, Rgb, Theme, paint
+from classroom.render.palette import BOARD, RULE, Paint, Rgb, Theme, paint, paper
 from classroom.render.placed import Placed, measure
+from classroom.render.written import NOTE_SHADOW, Said, written
+from classroom.render.written import paper as paper_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,9 +40,6 @@ if TYPE_CHECKING:
     from classroom.core.records import Transform
     from classroom.core.table import View
 
-NOTE_RADIUS = 8.0
-NOTE_SHADOW = ((1.0, 1.0, 0.08, 0.24), (3.0, 2.0, 0.05, 0.16), (6.0, 4.0, 0.03, 0.10))
-"""grow, drop, light, dark."""
 Assets: TypeAlias = Callable[[str], "bytes | None"]
 """A picture's bytes by its SHA-256; None where it is not to be had."""
 BATCH = 512
@@ -86,6 +85,10 @@ class Scene:
     start: NDArray[np.int64]
     pictures: tuple[Placed, ...] = ()
     box: Box = NOWHERE
+    said: tuple[Said, ...] = ()
+    """What its words say, in the order in which they lie."""
+    missing: tuple[str, ...] = ()
+    """Characters that no font here has: boxes stand for them."""
 
 
 class _Part(NamedTuple):
@@ -94,6 +97,8 @@ class _Part(NamedTuple):
     paints: list[Paint]
     outlines: Outlines
     picture: Placed | None = None
+    said: Sequence[Said] = ()
+    missing: Sequence[str] = ()
 
 
 NOTHING = Outlines(np.empty((0, 2)), np.zeros(1, dtype=np.int64), np.empty(0, dtype=np.int64))
@@ -166,6 +171,9 @@ def _parts(things: list[Drawable], theme: Theme, assets: Assets | None) -> list[
             end()
             x, y, w, h = thing.x, thing.y, thing.w, thing.h
             parts.append(_laid((w, 0, 0, h, x, y), thing.asset, thing.alt, theme, assets, thing.transform))
+        elif isinstance(thing, (TextBox, Note)):
+            end()
+            parts.append(_worded(thing, theme))
     end()
     return parts
 
@@ -183,6 +191,28 @@ def _laid(
         return _Part([], NOTHING, Placed(0, matrix, data, known.size, known.mime, alt))
     corners = Placed(0, matrix, b"", (1, 1), "", "").corners
     return _Part([Paint(RULE[theme])], Outlines(corners, np.array([0, 4]), np.zeros(1, dtype=np.int64)))
+
+
+def _worded(thing: TextBox | Note, theme: Theme) -> _Part:
+    """A text, or a note with its paper."""
+    words = written(thing)
+    layers: list[tuple[Paint, list[NDArray[np.float64]]]] = []
+    if isinstance(thing, Note):
+        dark = theme == "dark"
+        shades = [Paint((0, 0, 0), deep if dark else light) for _, _, light, deep in NOTE_SHADOW]
+        shades.append(Paint(paper(thing.colour, theme)))
+        layers = [(shade, [polygon]) for shade, polygon in zip(shades, paper_of(thing), strict=True)]
+    ink_of = "ink" if isinstance(thing, Note) else thing.colour
+    layers.append((paint("pen", ink_of, theme), words.polygons))
+    polygons = [polygon for _, some in layers for polygon in some]
+    if not polygons:
+        return _Part([], NOTHING)
+    start = np.cumsum([0] + [len(polygon) for polygon in polygons])
+    owner = np.repeat(np.arange(len(layers)), [len(some) for _, some in layers])
+    made = Outlines(np.concatenate(polygons), start, owner)
+    return _Part(
+        [shade for shade, _ in layers], _moved(made, [thing.transform] * len(layers)), None, words.said, words.missing
+    )
 
 
 def _fitted(page: Page, assets: Assets | None) -> Transform:
@@ -220,13 +250,19 @@ def _scene(parts: list[_Part], box: Box, ground: Rgb) -> Scene:
     pictures: list[Placed] = []
     starts = []
     polygons = corners = 0
-    for paints, made, picture in parts:
+    said: list[Said] = []
+    missing: dict[str, None] = {}
+    for paints, made, picture, words, lacking in parts:
+        said += [
+            one._replace(matrix=(*one.matrix[:4], one.matrix[4] - box.left, one.matrix[5] - box.top)) for one in words
+        ]
+        missing.update(dict.fromkeys(lacking))
         if picture is not None:
             pictures.append(picture.moved(-box.left, -box.top, len(fills)))
             continue
         bounds = np.searchsorted(made.stroke, np.arange(len(paints) + 1)).tolist()
         fills += [
-            Fill(paints[k], polygons + bounds[k], polygons + bounds[k + 1])
+            Fill(paints[k], polygons + bounds[k], polygons + bounds[k + 1], bool(words))
             for k in range(len(paints))
             if bounds[k] < bounds[k + 1]
         ]
@@ -237,7 +273,8 @@ def _scene(parts: list[_Part], box: Box, ground: Rgb) -> Scene:
     xy = np.concatenate([NOTHING.xy, *(part.outlines.xy for part in parts)])
     if box.left or box.top:
         xy = xy - np.array([box.left, box.top])
-    return Scene(box.width, box.height, ground, fills, xy, np.concatenate(starts), tuple(pictures), box)
+    kept = (tuple(pictures), box, tuple(said), tuple(missing))
+    return Scene(box.width, box.height, ground, fills, xy, np.concatenate(starts), *kept)
 
 
 def _painted(things: list[Ink | Shape], theme: Theme) -> tuple[list[Paint], Outlines]:

@@ -1,0 +1,189 @@
+"""Words on the board in exports: every script named in the documents, notes, mathematics; and what no font has."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from classroom.core.messages import Put
+from classroom.core.records import Formula, Note, Page, TextBox
+from classroom.core.table import Table
+from classroom.render import export, typeset
+from classroom.render.fonts import Fonts, fonts
+from classroom.render.palette import BOARD, INK, paper
+from classroom.render.scene import page_scene
+from classroom.render.text import layout
+from classroom.render.written import outline
+from tests.render.page_of import page_of
+
+SCRIPTS = {
+    "latin": "Falsches Üben von Xylophonmusik quält jeden größeren Zwerg. Łódź, Čeština, Tiếng Việt, e\u0301",
+    "greek": "Ξεσκεπάζω την ψυχοφθόρα βδελυγμία, ᾳ Ὅμηρος",
+    "cyrillic": "Съешь ещё этих мягких французских булок, да выпей чаю. Ґава, а\u0301",
+    "arabic": "نص حكيم له سر قاطع وذو شأن عظيم مكتوب على ثوب أخضر، ١٢٣؟ پچگ",
+    "hebrew": "עטלף אבק נס דרך מזגן שהתפוצץ כי חם. שָׁלוֹם",
+    "devanagari": "ऋषियों को सताने वाले दुष्ट राक्षसों के राजा रावण का सर्वनाश, क्षत्रिय विद्यार्थी १२३",
+    "math": "∀x∈ℝ: ∑ₙ ≤ ∞ ⇒ ∂f/∂x ≠ ∅, √2 ≈ 1.41 → π ± ½ ∫ ∪ ∩ ⊂ ⊆ ∧ ∨ ¬ □",
+}
+
+
+def text(words: str, **fields: Any) -> TextBox:
+    size, w, align = fields.get("size", 32), fields.get("w", 0), fields.get("align", "left")
+    made = typeset.text(words, w, size, align)
+    given = {"id": "t", "page": "p", "z": "a", "x": 20, "y": 20, "text": words, "lines": made.lines}
+    return TextBox(**{**given, "formulas": made.formulas, **fields})
+
+
+def note(words: str, **fields: Any) -> Note:
+    made = typeset.note(words)
+    given = {"id": "n", "page": "p", "z": "b", "x": 40, "y": 40, "text": words, "lines": made.lines, "h": made.h}
+    return Note(**{**given, "formulas": made.formulas, **fields})
+
+
+def table_of(*records: Any, **fields: Any) -> Table:
+    table = page_of(width=1600, height=900, **fields)
+    for record in records:
+        table.apply(Put(record))
+    return table
+
+
+def pixels(table: Table, theme: str = "light", scale: float = 1) -> Any:
+    return np.asarray(Image.open(io.BytesIO(export(table, "png", theme=theme, scale=scale)[0][1])), dtype=np.int64)
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+@pytest.mark.parametrize("look", ["", "b", "i", "bi", "code"])
+def test_every_named_script_is_in_the_shipped_fonts(script: str, look: Any) -> None:
+    shaped = fonts().shaped(SCRIPTS[script], look)
+    assert shaped.missing == ()
+    assert not shaped.foreign
+    assert shaped.advance > 10
+    drawn = fonts().outlines(SCRIPTS[script], look, 32)
+    assert len(drawn) > len(SCRIPTS[script]) / 3
+
+
+def test_arabic_letters_are_joined_and_stand_from_right_to_left() -> None:
+    apart = sum(fonts().measure(c, "", 1) for c in "سلام")
+    joined = fonts().shaped("سلام", "")
+    assert joined.advance < 0.9 * apart
+    xs = [glyph.x for glyph in joined.glyphs]
+    assert xs == sorted(xs)
+    first = fonts().shaped("س", "").glyphs[0].id
+    assert first not in {glyph.id for glyph in joined.glyphs}, "a letter at the beginning has another form"
+
+
+def test_what_runs_both_ways_is_in_the_order_in_which_it_is_read() -> None:
+    a, b = fonts().shaped("abc אבג", ""), fonts().shaped("אבג abc", "")
+    assert [glyph.id for glyph in a.glyphs[:3]] == [glyph.id for glyph in fonts().shaped("abc", "").glyphs]
+    assert [glyph.id for glyph in b.glyphs[:3]] == [glyph.id for glyph in fonts().shaped("abc", "").glyphs]
+
+
+def test_brackets_from_right_to_left_are_mirrored() -> None:
+    assert fonts().shaped("\u200f(", "").glyphs[-1].id == fonts().shaped(")", "").glyphs[-1].id
+
+
+def test_words_are_filled_where_they_stand_in_their_colour() -> None:
+    table = table_of(text("Hello", x=100, y=50, colour="red"))
+    for theme in ("light", "dark"):
+        shown = pixels(table, theme)
+        away = np.abs(shown - BOARD[theme]).sum(axis=2) > 30  # type: ignore[index]
+        ys, xs = np.nonzero(away)
+        wide = fonts().measure("Hello", "", 32)
+        assert 100 <= xs.min() < 106
+        assert abs(xs.max() - (100 + wide)) < 6
+        assert ys.min() > 50
+        assert ys.max() <= 50 + 32 + 2, "nothing of Hello is below the baseline"
+        assert tuple(INK[theme]["red"]) in {tuple(pixel) for pixel in shown[away]}  # type: ignore[index]
+
+
+def test_holes_of_letters_stay_open() -> None:
+    shown = pixels(table_of(text("O", size=400, x=100, y=100)))
+    ys, xs = np.nonzero(shown.sum(axis=2) < 300)
+    middle = shown[(ys.min() + ys.max()) // 2, (xs.min() + xs.max()) // 2]
+    assert tuple(middle) == BOARD["light"]
+
+
+def test_a_transform_moves_and_mirrors_words() -> None:
+    plain, turned = text("F", size=200), text("F", size=200, transform=(-1, 0, 0, 1, 400, 0))
+    one, other = pixels(table_of(plain)), pixels(table_of(turned))
+    assert np.abs(one[:, :400] - other[:, :400][:, ::-1]).mean() < 0.1
+    assert (one.sum(axis=2) < 300).sum() > 1_000
+
+
+def test_a_note_hides_what_is_below_and_shows_its_words() -> None:
+    below = text("#####################", size=60, x=0, y=60)
+    for theme in ("light", "dark"):
+        shown = pixels(table_of(below, note("Hi **there** $x^2$", colour="green")), theme)
+        assert tuple(shown[250, 250]) == paper("green", theme)  # type: ignore[arg-type]
+        assert tuple(shown[100, 42]) == paper("green", theme)  # type: ignore[arg-type]
+        words = np.abs(shown[56:100, 56:264] - shown[250, 250]).sum(axis=2) > 100
+        assert words.sum() > 100
+        edge = shown[150, 282].sum()
+        assert edge != shown[150, 400].sum(), "its edge is soft"
+
+
+def test_a_formula_is_drawn_from_its_record_alone() -> None:
+    square = Formula(source="q", width=1, ascent=1, descent=0, path="M0 0L1000 0L1000 -1000L0 -1000Z")
+    made = layout("a $q$", 0, 100, "left", fonts().measure, {("q", False): square})
+    record = TextBox(id="t", page="p", z="a", x=0, y=0, size=100, lines=made.lines, formulas=made.formulas)
+    shown = pixels(table_of(record)).sum(axis=2)
+    left = round(made.lines[0][2][-1][0])
+    baseline = round(made.lines[0][0])
+    assert (shown[baseline - 98 : baseline - 2, left + 2 : left + 98] < 120).all()
+
+
+@pytest.mark.parametrize(
+    "path", ["", "L1 1", "M", "M1", "M1 1L", "Z", "M0 0L9 9Z9", "M99999999 0L1 1Z", "--1", "M0 0Q1 1Z", "M 0 0ZL1 1"]
+)
+def test_a_path_that_makes_no_sense_is_nothing(path: str) -> None:
+    assert [len(polygon) for polygon in outline(path, False)] in ([], [1])
+
+
+def test_odd_records_are_drawn_all_the_same() -> None:
+    formula = Formula(source="x", width=0, ascent=0, descent=0, path="M0 0Q" + "9 " * 100)
+    lines = (
+        (-1e7, 1_000.0, ((1e7, 0.0, "math", "x"), (-5.0, 1e6, "bi", "\u200f\u0301\ufe0f\ud7ff"), (0.0, 0.0, "", ""))),
+    )
+    for transform in (None, (0, 0, 0, 0, 0, 0), (1e7, 1e7, 1e7, 1e7, 1e7, 1e7)):
+        record = TextBox(id="t", page="p", z="a", x=1e7, y=-1e7, lines=lines, formulas=(formula,), transform=transform)
+        flat = Note(id="n", page="p", z="b", x=0, y=0, w=0, h=0, lines=lines, transform=transform)
+        assert pixels(table_of(record, flat), scale=0.1).shape == (90, 160, 3)
+
+
+def test_what_no_font_has_is_a_box_and_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("classroom.render.fonts._installed", lambda cluster: "")
+    bare = Fonts()
+    monkeypatch.setattr("classroom.render.written.fonts", lambda: bare)
+    lines = (
+        (
+            40.0,
+            40.0,
+            ((0.0, 80.0, "", "学校"), (80.0, 20.0, "", "a")),
+        ),
+    )
+    lines = ((40.0, 40.0, ((0.0, 80.0, "", "学校"), (80.0, 20.0, "", "a"))),)
+    table = table_of(TextBox(id="t", page="p", z="a", x=10, y=10, lines=lines))
+    scene = page_scene(table, "p")
+    assert scene.missing == ("学", "校")
+    xs = scene.xy[:, 0]
+    assert 40 < xs[xs > 50].min() < 60, "the boxes take the room that the words had"
+    told: list[str] = []
+    export(table, "png", missing=told.append)
+    assert len(told) == 1
+    assert "学" in told[0]
+    assert "校" in told[0]
+    told.clear()
+    export(table_of(text("plain")), "png", missing=told.append)
+    assert told == []
+
+
+def test_of_an_endless_page_words_count_for_what_is_shown() -> None:
+    table = table_of(text("far away", x=5_000, y=-3_000), endless=True)
+    assert isinstance(table.get("p"), Page)
+    box = page_scene(table, "p").box
+    assert box.left > 4_500
+    assert box.top < -2_900
