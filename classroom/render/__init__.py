@@ -27,6 +27,8 @@ FORMATS = {"png": "png", "jpg": "jpeg", "jpeg": "jpeg", "webp": "webp", "svg": "
 CHOICES = "pdf, png, jpg, webp, svg or zip"
 MAX_PIXELS = 100_000_000
 """Of one picture: 300 MB in memory, and past what viewers open."""
+LACKING = 20
+"""Characters that are named at most."""
 LIMIT = {"png": 65_535, "jpeg": 65_500, "webp": 16_383}
 """Pixels along one side that the format can hold, or that decoders accept."""
 
@@ -57,6 +59,7 @@ def export(
     assets: Assets | None = None,
     ids: Collection[str] | None = None,
     copy: str = "",
+    missing: Callable[[str], None] | None = None,
 ) -> list[tuple[str, bytes]]:
     """Pages as files, (name, content) each.
 
@@ -66,7 +69,8 @@ def export(
     not gone. With `ids` it is one picture of these records of one page. `copy` is the person whose private copy is
     shown over the worksheet, on pages where everyone has one. `scale` is pixels per board unit; the paper of a pdf does
     not depend on it. `assets` gives the pictures; without them a grey box stands for each. `progress` is told (pages
-    done, of how many). Raises `CannotExport`, and `Cancelled` soon after `cancelled` first says yes.
+    done, of how many); `missing` is told a sentence, when there are characters that no font here has. Raises
+    `CannotExport`, and `Cancelled` soon after `cancelled` first says yes.
     """
     stem, suffix = _named(path_or_format)
     format = FORMATS.get(suffix)
@@ -77,7 +81,7 @@ def export(
     if not 0.01 <= scale <= 64:
         raise CannotExport(f"The scale {scale} is not within 0.01 and 64 pixels per board unit.")
     wanted = _selected(table, pages, ids, format) if ids is not None else _pages(table, pages)
-    shown = _Shown(table, "dark" if theme == "dark" else "light", copy, ids, assets)
+    shown = _Shown(table, "dark" if theme == "dark" else "light", copy, ids, assets, {})
     for id in wanted:
         page = table.get(id)
         if isinstance(page, Page) and ids is None and not page.endless:
@@ -85,13 +89,29 @@ def export(
     if not wanted:
         return []
     told = _Progress(len(wanted), progress, cancelled)
+    files = _files(shown, wanted, told, format, stem, suffix, scale)
+    if shown.lacking and missing is not None:
+        missing(lacking(shown.lacking))
+    return files
+
+
+def lacking(characters: Iterable[str]) -> str:
+    """What is said of characters that no font has."""
+    some = list(characters)
+    told = " ".join(some[:LACKING]) + (" and others" if len(some) > LACKING else "")
+    return f"No font here has {told}; a box stands for each. Install a font that has them, and export again."
+
+
+def _files(
+    shown: _Shown, wanted: list[str], told: _Progress, format: str, stem: str, suffix: str, scale: float
+) -> list[tuple[str, bytes]]:
     if format == "pdf":
         return [(f"{stem}.{suffix}", _document(shown, wanted, told))]
     inner = "png" if format == "zip" else suffix
     files = []
     for number, id in enumerate(wanted, 1):
         told.at(number - 1)
-        data = _file(shown.scene(id), FORMATS[inner], scale, cancelled)
+        data = _file(shown.scene(id), FORMATS[inner], scale, told.cancelled)
         told.go_on()
         files.append((f"{stem}.{inner}" if len(wanted) == 1 else f"{stem}-{number}.{inner}", data))
     told.end()
@@ -106,9 +126,13 @@ class _Shown(NamedTuple):
     copy: str
     ids: Collection[str] | None
     assets: Assets | None
+    lacking: dict[str, None]
+    """Characters that no font has, as they are met."""
 
     def scene(self, page: str) -> Scene:
-        return page_scene(self.table, page, self.theme, self.copy, self.ids, self.assets)
+        made = page_scene(self.table, page, self.theme, self.copy, self.ids, self.assets)
+        self.lacking.update(dict.fromkeys(made.missing))
+        return made
 
 
 class _Progress(NamedTuple):
@@ -184,16 +208,18 @@ def _document(shown: _Shown, ids: list[str], told: _Progress) -> bytes:
     numbers = {id: number for number, id in enumerate(_pages(table, None), 1)}
     known = table.get("class")
     document = pdf.Document(known.title if isinstance(known, Class) else "")
-    for place, id in enumerate(ids, 1):
-        told.at(place - 1)
-        page, number = table.get(id), numbers.get(id, place)
-        name = page.title if isinstance(page, Page) else ""
-        try:
+    try:
+        for place, id in enumerate(ids, 1):
+            told.at(place - 1)
+            page, number = table.get(id), numbers.get(id, place)
+            name = page.title if isinstance(page, Page) else ""
             document.add(shown.scene(id), number, name.strip() or f"Page {number}", told.cancelled)
-        except pdf.TooMuch:
-            raise CannotExport("That is too much ink for one PDF. Choose fewer pages, or png.") from None
-        told.go_on()
-    data = document.data()
+            told.go_on()
+        data = document.data()
+    except pdf.TooMuch:
+        raise CannotExport("That is too much ink for one PDF. Choose fewer pages, or png.") from None
+    finally:
+        document.close()
     told.go_on()
     told.end()
     return data

@@ -1,8 +1,9 @@
 """Scenes as one PDF: a page for each, the same polygons that become pixels, filled non-zero.
 
 A page's paper has 0.6 points to a board unit, so that 1600 x 900 is 13.33 x 7.5 inches, the size of a wide slide; a
-page of 1240 x 1754 is a sheet of A4. Pictures are embedded once each, a JPEG as it is. The document bears the class's
-title and an outline of the pages; pages are labelled with their numbers in the class.
+page of 1240 x 1754 is a sheet of A4. Pictures are embedded once each, a JPEG as it is. Words are outlines like all
+else, and once more unseen, so that they can be found, selected and read aloud. The document bears the class's title and
+an outline of the pages; pages are labelled with their numbers in the class.
 
 The container is fpdf2's; only what it documents is used, for its drawing operators are its own affair. It promises to
 hold the objects of one `BATCH` of corners at a time, and refuses at `MAX_CORNERS`, since the library writes a document
@@ -11,21 +12,29 @@ from memory. It must never see a record: what a page shows is the scene's to say
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from unicodedata import category
 
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fpdf import FPDF
 from fpdf.drawing import PaintedPath
 from fpdf.drawing_primitives import Transform
+from fpdf.enums import TextMode
 
 from classroom.render.palette import Paint
 from classroom.render.placed import Placed
 from classroom.render.scene import Fill, Scene
+from classroom.render.text import base_level, levels, reordered, ways
+from classroom.render.written import Said
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 POINTS = 0.6
 """To a board unit."""
@@ -37,6 +46,8 @@ FINE = 2
 """Decimals of a point: a hundredth is finer than a printer, and half as long as what the library writes unasked."""
 BATCH = 30_000
 """Corners that are objects at once, some 15 MB; between batches an export can be called off."""
+WIDE = 0.5
+"""Advance of a character of the unseen words, in ems, before they are stretched to the room of those that are seen."""
 MAX_CORNERS = 20_000_000
 """Of one document: 200 MB of operators, or a hundred thousand strokes."""
 
@@ -55,6 +66,7 @@ class Document:
         self._pdf.set_title(_plain(title))
         self._pdf.set_creator("classroom")
         self._corners = 0
+        self._folder: TemporaryDirectory[str] | None = None
 
     def add(self, scene: Scene, number: int, name: str, cancelled: Callable[[], bool] | None = None) -> None:
         """A page with that label and that name in the outline. Stops early, unfinished, once `cancelled` says so.
@@ -75,7 +87,32 @@ class Document:
                 return
             self._lay(picture, points)
             done = picture.at
-        self._fill(scene, scene.fills[done:], points, cancelled)
+        if self._fill(scene, scene.fills[done:], points, cancelled):
+            self._say(scene.said, points)
+
+    def _say(self, said: Sequence[Said], points: float) -> None:
+        """Lays what the words say over their outlines, unseen, to be found, selected and read aloud."""
+        runs = [(seen, run) for run in said if run.advance > 0 and (seen := _seen(run.words))]
+        if not runs:
+            return
+        pdf = self._pdf
+        # The library reads fonts from files only.
+        if self._folder is None:
+            self._folder = TemporaryDirectory(prefix="classroom-")
+        name = f"words{pdf.page}"
+        file = Path(self._folder.name) / f"{name}.ttf"
+        file.write_bytes(_blank({ord(c) for seen, _ in runs for c in seen}))
+        pdf.add_font(name, fname=file)
+        pdf.set_font(name, size=1)
+        with pdf.local_context(text_mode=TextMode.INVISIBLE):
+            for seen, run in runs:
+                a, b, c, d, e, f = (value * points for value in run.matrix)
+                if abs(a * d - b * c) < 1e-9:
+                    continue
+                pdf.set_stretching(100 * run.advance / (WIDE * len(seen)))
+                with pdf.transform(Transform(a, b, c, d, e, f)):
+                    pdf.text(0, 0, seen)
+            pdf.set_stretching(100)
 
     def _fill(self, scene: Scene, fills: list[Fill], points: float, cancelled: Callable[[], bool] | None) -> bool:
         """These fills of the scene. Was it all done?"""
@@ -99,6 +136,11 @@ class Document:
     def data(self) -> bytes:
         """The file."""
         return bytes(self._pdf.output())
+
+    def close(self) -> None:
+        """Leaves nothing behind."""
+        if self._folder is not None:
+            self._folder.cleanup()
 
 
 def _points(scene: Scene) -> float:
@@ -147,6 +189,37 @@ def _path(scene: Scene, paint: Paint, low: int, high: int, points: float) -> Pai
             path.line_to(x, y)
         path.close()
     return path
+
+
+def _seen(words: str) -> str:
+    """The characters from left to right as seen: readers of a PDF put them back into the order of reading."""
+    kinds = ways(words)
+    characters = reordered(list(zip(words, levels(kinds, base_level(kinds)), strict=True)), lambda one: one[1])
+    return "".join(c for c, _ in characters if category(c) not in ("Cc", "Cs", "Zl", "Zp") and c != "\u200f")
+
+
+def _blank(codes: set[int]) -> bytes:
+    """A font in which each of these characters is one and the same box, WIDE wide: what unseen words are set in."""
+    pen = TTGlyphPen(None)
+    pen.moveTo((0, -200))
+    for corner in ((0, 800), (int(1000 * WIDE), 800), (int(1000 * WIDE), -200)):
+        pen.lineTo(corner)
+    pen.closePath()
+    box = pen.glyph()
+    names = {code: f"u{code:X}" for code in sorted(codes)}
+    order = [".notdef", *names.values()]
+    font = FontBuilder(1000, isTTF=True)
+    font.setupGlyphOrder(order)
+    font.setupCharacterMap(names)
+    font.setupGlyf(dict.fromkeys(order, box))
+    font.setupHorizontalMetrics(dict.fromkeys(order, (int(1000 * WIDE), 0)))
+    font.setupHorizontalHeader(ascent=800, descent=-200)
+    font.setupNameTable({"familyName": "Classroom Words", "styleName": "Regular"})
+    font.setupOS2(sTypoAscender=800, sTypoDescender=-200)
+    font.setupPost()
+    out = io.BytesIO()
+    font.save(out)
+    return out.getvalue()
 
 
 def _plain(title: str) -> str:

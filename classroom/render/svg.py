@@ -1,4 +1,5 @@
 """A scene as SVG: one path for each fill, the same polygons that become pixels, and pictures as they are, each once.
+What words say stands in its description, for whoever cannot see them.
 
 Coordinates are whole hundredths of a board unit, relative, which is finer than any screen and half as long as decimals.
 """
@@ -6,6 +7,7 @@ Coordinates are whole hundredths of a board unit, relative, which is finer than 
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable
 from html import escape
 
@@ -15,6 +17,7 @@ from classroom.render.palette import Rgb
 from classroom.render.placed import Placed
 from classroom.render.scene import Scene
 
+_UNSAYABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 FINE = 100
 """Steps to a board unit."""
 
@@ -26,6 +29,7 @@ def render(scene: Scene, scale: float = 1, cancelled: Callable[[], bool] | None 
     out = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {width} {height}">',
         f'<rect width="{width}" height="{height}" fill="{_colour(scene.ground)}"/>',
+        *([f"<desc>{_words(' '.join(one.words for one in scene.said))}</desc>"] if scene.said else []),
         f'<g transform="scale({_number(1 / FINE)})">',
     ]
     names: dict[bytes, str] = {}
@@ -66,8 +70,13 @@ def _image(picture: Placed, name: str) -> str:
 
 def _use(picture: Placed, names: dict[bytes, str]) -> str:
     matrix = " ".join(f"{value * FINE:.9g}" for value in picture.matrix)
-    title = f"<title>{escape(picture.alt)}</title>" if picture.alt else ""
+    title = f"<title>{_words(picture.alt)}</title>" if picture.alt else ""
     return f'<use href="#{names[picture.data]}" transform="matrix({matrix})">{title}</use>'
+
+
+def _words(text: str) -> str:
+    """As XML may hold it."""
+    return escape(_UNSAYABLE.sub("", text))
 
 
 def _number(value: float) -> str:

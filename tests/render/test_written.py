@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
+import pypdfium2
 import pytest
 from PIL import Image
 
@@ -27,7 +29,7 @@ SCRIPTS = {
     "arabic": "نص حكيم له سر قاطع وذو شأن عظيم مكتوب على ثوب أخضر، ١٢٣؟ پچگ",
     "hebrew": "עטלף אבק נס דרך מזגן שהתפוצץ כי חם. שָׁלוֹם",
     "devanagari": "ऋषियों को सताने वाले दुष्ट राक्षसों के राजा रावण का सर्वनाश, क्षत्रिय विद्यार्थी १२३",
-    "math": "∀x∈ℝ: ∑ₙ ≤ ∞ ⇒ ∂f/∂x ≠ ∅, √2 ≈ 1.41 → π ± ½ ∫ ∪ ∩ ⊂ ⊆ ∧ ∨ ¬ □",
+    "math": "∀x∈ℝ: ∑ ≤ ∞ ⇒ ∂f/∂x ≠ ∅, √2 ≈ 1.41 → π ± ½ ∫ ∪ ∩ ⊂ ⊆ ∧ ∨ ¬ □",
 }
 
 
@@ -83,7 +85,7 @@ def test_what_runs_both_ways_is_in_the_order_in_which_it_is_read() -> None:
 
 
 def test_brackets_from_right_to_left_are_mirrored() -> None:
-    assert fonts().shaped("\u200f(", "").glyphs[-1].id == fonts().shaped(")", "").glyphs[-1].id
+    assert fonts().shaped("\u200f(", "").glyphs[0].id == fonts().shaped(")", "").glyphs[0].id
 
 
 def test_words_are_filled_where_they_stand_in_their_colour() -> None:
@@ -179,6 +181,46 @@ def test_what_no_font_has_is_a_box_and_reported(monkeypatch: pytest.MonkeyPatch)
     told.clear()
     export(table_of(text("plain")), "png", missing=told.append)
     assert told == []
+
+
+PARAGRAPHS = "Hello **bold** world\nשלום עולם, 12.5 ok\nمرحبا بالعالم\nनमस्ते दुनिया\nof $x^2$ <&>"
+
+
+def test_words_of_a_pdf_can_be_found_in_their_order() -> None:
+    turned = text("Turned", id="u", x=700, y=100, size=40, transform=(0, 1, -1, 0, 1000, -500))
+    table = table_of(text(PARAGRAPHS, x=100, y=60), turned, note("On a note", x=600, y=400))
+    document = pypdfium2.PdfDocument(export(table, "pdf")[0][1])
+    page = document[0].get_textpage()
+    said = page.get_text_range()
+    assert said.split("\r\n")[:5] == [
+        "Hello bold world", "שלום עולם, 12.5 ok", "مرحبا بالعالم", "नमस्ते दुनिया", "of x^2 <&>",
+    ]  # fmt: skip
+    assert "Turned" in said
+    assert "On a note" in said
+    left, bottom, right, top = page.get_charbox(said.index("world"))
+    wide = fonts().measure("Hello ", "", 32) + fonts().measure("bold", "b", 32)
+    assert 0.6 * (100 + wide) - 2 < left < right < 0.6 * (100 + wide) + 25
+    assert 540 - 0.6 * (60 + 45) < bottom < top < 540 - 0.6 * 60
+
+
+def test_unseen_words_leave_a_pdf_as_it_looks() -> None:
+    table = table_of(text(PARAGRAPHS, x=100, y=60), note("On a note", x=600, y=400))
+    document = pypdfium2.PdfDocument(export(table, "pdf")[0][1])
+    shown = np.asarray(document[0].render(scale=1600 / 960).to_pil().convert("RGB"), dtype=np.int64)
+    assert shown.shape == (900, 1600, 3)
+    assert np.abs(shown - pixels(table)).mean() < 0.5
+
+
+def test_an_svg_says_its_words_and_no_character_breaks_it() -> None:
+    odd = text("plain", id="o", lines=((30.0, 20.0, ((0.0, 50.0, "", "a\x00\x1b]]><script>&"),)),))
+    ((name, data),) = export(table_of(text(PARAGRAPHS), odd), "svg")
+    root = ElementTree.fromstring(data)
+    said = root.findtext("{http://www.w3.org/2000/svg}desc")
+    assert name == "board.svg"
+    assert said is not None
+    assert "שלום עולם" in said
+    assert "]]><script>&" in said
+    assert root.find(".//{http://www.w3.org/2000/svg}script") is None
 
 
 def test_of_an_endless_page_words_count_for_what_is_shown() -> None:
