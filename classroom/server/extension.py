@@ -27,6 +27,7 @@ from classroom.server.door import WAITING, Door
 from classroom.server.exports import Exports
 from classroom.server.formulas import Formulas
 from classroom.server.handlers import routes
+from classroom.server.imports import Imports
 from classroom.server.sharedlog import LOG_BYTES
 from classroom.store.base import Fault
 
@@ -102,6 +103,7 @@ class ClassroomApp(ExtensionApp):
             now=milliseconds,
         )
         self.exports = Exports()
+        self.imports = Imports()
         self.formulas = Formulas()
         self.decoding = asyncio.Semaphore(2)
         self.door = Door(time.monotonic, self.waiting, self.sockets or None)
@@ -131,6 +133,7 @@ class ClassroomApp(ExtensionApp):
             self._sweeping.stop()
             self._sweeping = None
         await self.exports.close()
+        await self.imports.close()
         await self.formulas.close()
         await self.school.close()
         if self._connection_file is not None:

@@ -74,7 +74,7 @@ def clean(data: bytes) -> Picture:
                     "That picture is damaged: a part of it is missing. Open it, save it again, and drop it again."
                 )
                 raise NotAPicture(415, "not-a-picture", sentence) from None
-    return _written(made, lossy)
+    return written(made, lossy)
 
 
 def _too_many(width: int, height: int) -> NoReturn:
@@ -121,7 +121,8 @@ def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     return made if made is not None else image
 
 
-def _written(made: Image.Image, lossy: bool) -> Picture:
+def written(made: Image.Image, lossy: bool) -> Picture:
+    """A picture (RGB or RGBA) as it is kept."""
     made.info.clear()
     if lossy and made.mode == "RGB":
         return Picture(_jpeg(made), "image/jpeg", *made.size)

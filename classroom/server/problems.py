@@ -114,6 +114,18 @@ def picture_too_large(size: int, limit: int) -> Problem:
     return Problem(413, "too-large", sentence, limit=limit, size=size)
 
 
+def pdf_too_large(size: int, limit: int) -> Problem:
+    """A PDF past its limit; `size` is 0 where it was not said."""
+    most = f"up to {megabytes(limit)} fits. Split it, and drop a part."
+    sentence = f"This PDF is {megabytes(size)}; {most}" if size else f"This PDF is too large; {most}"
+    return Problem(413, "too-large", sentence, limit=limit, size=size)
+
+
+def not_a_pdf() -> Problem:
+    """Something else was sent as a PDF."""
+    return Problem(415, "not-a-pdf", "That file is not a PDF. Choose a PDF, or drop a picture on the board.")
+
+
 def megabytes(size: int) -> str:
     """As people say it."""
     return f"{size / 1e9:.1f} GB" if size >= 999_500_000 else f"{max(1, round(size / 1e6))} MB"

@@ -8,6 +8,7 @@ from classroom.server.handlers.assets import AssetHandler
 from classroom.server.handlers.enter import ClassesHandler, EnterHandler
 from classroom.server.handlers.export import ExportHandler, ExportsHandler, LogHandler
 from classroom.server.handlers.formula import FormulaHandler
+from classroom.server.handlers.imports import ImportHandler, ImportsHandler
 from classroom.server.handlers.join import JoinHandler, LookHandler
 from classroom.server.handlers.page import PageHandler, SlashHandler, StaticHandler
 from classroom.server.handlers.socket import SocketHandler
@@ -33,6 +34,8 @@ def routes(static: str) -> list[tuple[Any, ...]]:
         (r"/classroom/api/export", ExportsHandler),
         (r"/classroom/api/export/(?P<job>[A-Za-z0-9_-]{8,40})", ExportHandler),
         (r"/classroom/api/log", LogHandler),
+        (r"/classroom/api/import/pdf", ImportsHandler),
+        (r"/classroom/api/import/(?P<job>[A-Za-z0-9_-]{8,40})", ImportHandler),
         (r"/classroom/api/formula", FormulaHandler),
         (r"/classroom/api/assets/(?P<sha>new|[0-9a-f]{64})", AssetHandler),
     ]
