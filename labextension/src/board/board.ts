@@ -8,7 +8,7 @@
 import type { Session, SessionEvents, TableNews } from "../client/contract";
 import { DRAWABLE, type Drawable } from "../core/schema";
 import { Camera } from "./camera";
-import { Choices, type ShapeChoice } from "./choices";
+import { Choices, type ShapeChoice, type TextChoice } from "./choices";
 import { copyFor, liesOn, onCopy } from "./copies";
 import { describe } from "./describe";
 import type { Arrange, Style } from "./edits";
@@ -22,15 +22,22 @@ import { Picture } from "./picture";
 import { Placing } from "./placing";
 import { Selecting, type SelectingDesk } from "./selecting";
 import { topmost } from "./selection";
+import { Editor, type Writing } from "./text/editor";
+import { FormulaBook } from "./text/formulas";
+import { Mender } from "./text/mender";
+import { Writers } from "./text/writers";
+import type { Align } from "./text/writing";
 import { watchTheme } from "./theme";
 import { type Thing, thingOf } from "./thing";
 import { paintThumbnail } from "./thumbnail";
 import { Eraser } from "./tools/eraser";
 import { Hand as HandTool } from "./tools/hand";
 import { Laser } from "./tools/laser";
+import { NoteTool } from "./tools/note";
 import { Pen } from "./tools/pen";
 import { SelectTool } from "./tools/select";
 import { ShapeTool } from "./tools/shape";
+import { TextTool } from "./tools/text";
 import type { Tool, ToolName } from "./tools/tool";
 import * as vp from "./viewport";
 
@@ -55,6 +62,10 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
   private readonly hands: Hands;
   private readonly following: Following;
   private readonly placing: Placing | null;
+  readonly editor: Editor;
+  readonly formulas: FormulaBook;
+  private readonly mender: Mender;
+  private readonly writers: Writers;
 
   private frame = 0;
   private last = 0;
@@ -81,17 +92,25 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
       () => this.camera.known(),
     );
     this.gallery = new Gallery(session, this.picture.materials, (page) => this.picture.inksOf(page));
+    this.picture.letters(options.fonts ?? "");
     this.camera = new Camera(this.picture, options.insets ?? {}, () => this.chose(), options.fills);
     this.placing = options.media ? new Placing(this, options.media) : null;
     if (this.placing) this.picture.stage.root.append(this.placing.element);
+    this.formulas = new FormulaBook(options.formula);
+    this.mender = new Mender(session, this.formulas, () => this.picture.materials.words.fonts);
+    this.writers = new Writers(session);
+    this.picture.stage.root.append(this.writers.element);
+    this.editor = new Editor(this);
     this.selecting = new Selecting(this);
     this.tools = {
       pen: new Pen("pen"),
       highlighter: new Pen("highlighter"),
       shape: new ShapeTool(),
+      text: new TextTool(),
+      note: new NoteTool(),
       eraser: new Eraser(),
       laser: new Laser(),
-      select: new SelectTool(this.selecting, (thing) => this.edit(thing)),
+      select: new SelectTool(this.selecting, (thing) => this.edit(thing.id)),
       hand: new HandTool(),
     };
     this.choices.restore(options.chosen ?? {}, this.tools);
@@ -118,6 +137,7 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
       selected: this.selecting.size,
       picked: this.selecting.picked,
       selectionMenuAnchor: this.hands.panning ? null : this.selecting.anchor,
+      writing: this.editor.writing,
       canDraw: this.mayDraw(),
       ...this.following.state,
       drawing: this.input.acting,
@@ -130,6 +150,7 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
 
   setTool(tool: ToolName): void {
     if (tool === this.choices.tool) return;
+    this.editor.keep();
     this.putAway();
     const pointed = this.hands.points;
     if (tool === "laser") this.beforeLaser = this.choices.tool;
@@ -142,6 +163,7 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
   setColour(colour: string): void {
     if (this.selecting.size) this.selecting.restyle({ colour });
     else this.choices.setColour(colour);
+    this.editor.restyle({ colour });
     this.chose();
   }
 
@@ -220,7 +242,7 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
 
   open(): boolean {
     const [one, more] = this.selecting.things;
-    return one !== undefined && more === undefined && !one.record.locked && this.edit(one);
+    return one !== undefined && more === undefined && !one.record.locked && this.edit(one.id);
   }
 
   /** A drag that is going on is finished first. */
@@ -239,6 +261,20 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
   setShape(choice: ShapeChoice): void {
     this.choices.setShape(choice);
     this.chose();
+  }
+
+  setText(choice: TextChoice): void {
+    this.choices.setText(choice);
+    const { textSize, textAlign } = this.choices.choice;
+    this.editor.restyle({
+      ...(choice.size === undefined ? {} : { size: this.editor.sizeOf(textSize) }),
+      ...(choice.align === undefined ? {} : { align: textAlign as Align }),
+    });
+    this.chose();
+  }
+
+  edit(id: string): boolean {
+    return this.editor.edit(id);
   }
 
   setSnap(on: boolean): void {
@@ -321,11 +357,13 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
   }
 
   undo(): void {
+    this.editor.leave();
     this.input.stop();
     if (this.page && this.mayDraw()) this.session.undo(this.page, this.picture.copy);
   }
 
   redo(): void {
+    this.editor.leave();
     this.input.stop();
     if (this.page && this.mayDraw()) this.session.redo(this.page, this.picture.copy);
   }
@@ -335,6 +373,7 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
   }
 
   cancel(): boolean {
+    if (this.editor.writing) return this.editor.keep();
     const points = this.choices.tool === "laser";
     const cancelled = this.input.cancel();
     if (points) this.setTool(this.beforeLaser);
@@ -367,6 +406,7 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
     if (!this.picture.restyle(this.options.theme())) return;
     this.gallery.restyle();
     this.repoint();
+    this.editor.restyled();
   }
 
   async renderThumbnail(
@@ -381,7 +421,11 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
         DRAWABLE.has(drawable.type) ? thingOf(drawable as Drawable, this.picture.materials) : null,
       )
       .filter((thing) => thing !== null);
+    const written = things.flatMap(({ record: one }) =>
+      one.type === "text" || one.type === "note" ? [one] : [],
+    );
     const { picture } = this;
+    await picture.materials.words.ready(written);
     await paintThumbnail(canvas, record, things, picture.inksOf(record), picture.materials.images);
   }
 
@@ -390,6 +434,8 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
   }
 
   destroy(): void {
+    this.editor.destroy();
+    this.mender.destroy();
     this.gallery.destroy();
     this.input.destroy();
     this.hands.destroy();
@@ -425,15 +471,19 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
     return this.input.acting;
   }
 
-  readonly mayChange = (thing: Thing): boolean => mayChange(this.session, thing, this.picture.copy);
-
-  /** Opens a thing's words for writing; false: it has none. */
-  private edit(_thing: Thing): boolean {
-    return false;
-  }
+  readonly mayChange = (thing: Pick<Thing, "record">): boolean =>
+    mayChange(this.session, thing, this.picture.copy);
 
   mayDraw(): boolean {
     return this.page !== "" && this.session.me !== null && this.session.mayDraw(this.page);
+  }
+
+  bar(node: HTMLElement, writing: Writing): () => void {
+    return this.options.bar?.(node, writing) ?? (() => {});
+  }
+
+  mend(id: string): void {
+    this.mender.add(id);
   }
 
   stray(): void {
@@ -451,6 +501,7 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
   // -- page and view ------------------------------------------------------------------------------------------------
 
   showPage(page: string): void {
+    this.editor.leave();
     this.putAway();
     this.selecting.leave();
     if (page !== this.page) this.opened = "";
@@ -458,6 +509,7 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
     this.picture.load(page, performance.now(), copyFor(this.session, page, this.opened));
     this.placing?.shown();
     this.camera.fit();
+    this.editor.check();
     this.describe();
   }
 
@@ -465,6 +517,7 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
   private recopy(): boolean {
     const copy = copyFor(this.session, this.page, this.opened);
     if (copy === this.picture.copy) return false;
+    this.editor.leave();
     this.input.cancel();
     this.tools[this.choices.tool].drop?.();
     this.selecting.leave();
@@ -505,7 +558,10 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
       off.push(session.on(event, listener));
     on("table", (news) => this.table(news));
     on("status", (status) => {
-      if (status === "live") this.picture.materials.images.retry();
+      if (status === "live") {
+        this.picture.materials.images.retry();
+        this.mender.again();
+      }
       this.ask();
     });
     on("live", (stroke) => {
@@ -518,8 +574,13 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
       if (this.picture.cursors.update(person, presence, this.page, this.picture.copy, performance.now()))
         this.ask();
       if (presence?.view) this.following.viewed(person);
+      if (this.writers.update(person, presence)) {
+        this.picture.moved = true;
+        this.ask();
+      }
     });
     on("refused", ({ ops }) => {
+      this.editor.refused(ops);
       for (const op of ops) {
         if (op.op !== "put" || !DRAWABLE.has(op.record.type)) continue;
         const record = op.record as Drawable;
@@ -531,10 +592,31 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
     });
 
     const { root } = this.picture.stage;
-    const listen = (target: EventTarget, type: string, handler: (event: Event) => void) => {
-      target.addEventListener(type, handler);
-      off.push(() => target.removeEventListener(type, handler));
+    const listen = (target: EventTarget, type: string, handler: (event: Event) => void, first = false) => {
+      target.addEventListener(type, handler, first);
+      off.push(() => target.removeEventListener(type, handler, first));
     };
+    // A press elsewhere ends the writing, and does nothing else; but one may pan meanwhile.
+    listen(
+      root,
+      "pointerdown",
+      (event) => {
+        const { button, target } = event as PointerEvent;
+        if (!this.editor.writing || target !== this.picture.stage.touch || button !== 0) return;
+        event.preventDefault();
+        event.stopPropagation();
+        this.editor.keep();
+        if (!this.editor.writing) this.focus();
+      },
+      true,
+    );
+    listen(this.picture.stage.touch, "dblclick", (event) => {
+      const { clientX, clientY } = event as MouseEvent;
+      if (this.choices.tool !== "hand") return;
+      const { left, top } = root.getBoundingClientRect();
+      const { x, y } = vp.toBoard(this.camera.view, { x: clientX - left, y: clientY - top });
+      this.editor.editAt(x, y, 4 / this.camera.view.zoom);
+    });
     listen(root, "blur", () => root.classList.remove("by-hand"));
     listen(root, "keydown", (event) => this.keydown(event as KeyboardEvent));
     listen(window, "keydown", (event) => {
@@ -584,6 +666,7 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
       this.tools[this.choices.tool].drop?.();
     }
     this.selecting.news(news);
+    this.editor.check();
     this.repoint();
     this.describe();
     this.ask();
@@ -610,7 +693,9 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
       this.wentAt = now;
       this.following.tell();
       this.placing?.follow();
+      this.editor.place();
     }
+    if (!this.writers.empty) this.writers.move(this.camera.view, this.picture.scene);
     const busy = now - this.wentAt < SETTLE || this.hands.panning || this.acting;
     const budget = busy ? BUSY_BUDGET : REST_BUDGET;
     this.selecting.paint();
@@ -641,6 +726,7 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
     if (!acts) picture.stage.point(fixed && tool !== "hand" ? "none" : "hand", 0, "");
     else if (tool === "select") picture.stage.cursor("default");
     else if (tool === "eraser") picture.stage.point("ring", size, "");
+    else if (tool === "text" || tool === "note") picture.stage.point(tool, 0, "");
     else if (tool === "laser") {
       picture.stage.point("dot", size, picture.inks.of({ tool: "pen", colour: this.hands.light }));
     } else {

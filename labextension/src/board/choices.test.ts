@@ -21,6 +21,10 @@ describe("what was chosen", () => {
     before.setShape({ dash: "dotted" });
     before.choice.snap = false;
     before.choice.lasso = true;
+    before.tool = "note";
+    before.setColour("green");
+    before.stepWidth(1);
+    before.setText({ align: "right" });
     before.tool = "highlighter";
     before.setColour("sky");
     before.setWidth(44);
@@ -40,6 +44,9 @@ describe("what was chosen", () => {
       shapeDash: "dotted",
       snap: false,
       lasso: true,
+      textSize: 48,
+      textAlign: "right",
+      noteColour: "green",
     });
   });
 
@@ -60,6 +67,9 @@ describe("what was chosen", () => {
         shapeFill: 1,
         shapeDash: "wavy",
         snap: "no",
+        textSize: 33,
+        textAlign: "top",
+        noteColour: "beige",
       },
       { tool: 3, colour: null, width: Number.NaN, hlColour: {}, hlWidth: [], eraserSize: null },
     ]) {

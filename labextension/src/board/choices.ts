@@ -3,6 +3,7 @@
 import { PALETTE } from "../core/schema";
 import { ERASER_SIZES, HIGHLIGHTER_COLOURS, HIGHLIGHTER_WIDTHS, PEN_WIDTHS } from "./index";
 import { ACROSS as LASER_ACROSS } from "./laser";
+import { ALIGNS, type Align, TEXT_SIZES } from "./text/writing";
 import { DASHES, type Dash, SHAPE_KINDS, type ShapeKind } from "./tools/shape";
 import type { Choice, ToolName } from "./tools/tool";
 
@@ -20,12 +21,20 @@ export const KEPT = [
   "shapeDash",
   "snap",
   "lasso",
+  "textSize",
+  "textAlign",
+  "noteColour",
 ] as const;
 
 export interface ShapeChoice {
   kind?: ShapeKind;
   fill?: boolean;
   dash?: Dash;
+}
+
+export interface TextChoice {
+  size?: number;
+  align?: Align;
 }
 
 export class Choices {
@@ -42,11 +51,15 @@ export class Choices {
     shapeDash: "solid",
     lasso: false,
     snap: true,
+    textSize: 32,
+    textAlign: "left",
+    noteColour: "amber",
   };
 
   setColour(colour: string): void {
     if (!(PALETTE as readonly string[]).includes(colour) && !/^#[0-9a-f]{6}$/.test(colour)) return;
-    if (this.tool !== "highlighter") this.choice.colour = colour;
+    if (this.tool === "note") this.choice.noteColour = colour;
+    else if (this.tool !== "highlighter") this.choice.colour = colour;
     else if ((HIGHLIGHTER_COLOURS as readonly string[]).includes(colour)) this.choice.hlColour = colour;
   }
 
@@ -64,8 +77,19 @@ export class Choices {
     if (DASHES.includes(dash as Dash)) choice.shapeDash = dash as Dash;
   }
 
+  setText({ size, align }: TextChoice): void {
+    const { choice } = this;
+    if ((TEXT_SIZES as readonly unknown[]).includes(size)) choice.textSize = size as number;
+    if (ALIGNS.includes(align as Align)) choice.textAlign = align as Align;
+  }
+
   stepWidth(by: number): void {
     const { choice, tool } = this;
+    if (tool === "text" || tool === "note") {
+      const at = (TEXT_SIZES as readonly number[]).indexOf(choice.textSize);
+      this.setText({ size: TEXT_SIZES[at + by] });
+      return;
+    }
     const [all, now]: [readonly number[], number] =
       tool === "highlighter"
         ? [HIGHLIGHTER_WIDTHS, choice.hlWidth]
@@ -92,6 +116,8 @@ export class Choices {
     set("pen", saved.colour, saved.width);
     set("highlighter", saved.hlColour, saved.hlWidth);
     set("eraser", null, saved.eraserSize);
+    set("note", saved.noteColour, null);
+    this.setText({ size: saved.textSize as number, align: saved.textAlign as Align });
     this.choice.eraserPart = saved.eraserPart === true;
     this.choice.snap = saved.snap !== false;
     this.setShape({

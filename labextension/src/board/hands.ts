@@ -14,7 +14,7 @@ import type { Gestures, Hand, Sample } from "./input";
 import { laserColour } from "./laser";
 import type { Picture } from "./picture";
 import type { Thing } from "./thing";
-import type { Bench, Tool, ToolName, Touch } from "./tools/tool";
+import type { Bench, Pen, Tool, ToolName, Touch } from "./tools/tool";
 import * as vp from "./viewport";
 
 /** A pointer that has said nothing for so long (ms) stands still. */
@@ -28,6 +28,7 @@ export interface Desk {
   readonly choices: Choices;
   readonly tools: Readonly<Record<ToolName, Tool>>;
   readonly page: string;
+  readonly editor: Pen;
   /** Is a hand at work on the page? */
   readonly acting: boolean;
   mayDraw(): boolean;
@@ -251,6 +252,7 @@ export class Hands implements Gestures {
       fade: (sprite) => picture.fade(sprite),
       veil: (thing, hidden) => picture.veil(thing, hidden),
       mayRemove: (thing) => mayChange(session, thing, picture.copy),
+      write: this.board.editor,
       shine: (places, held) => this.shine(places, held),
     };
   }
@@ -263,7 +265,7 @@ export class Hands implements Gestures {
 }
 
 /** May this window's person change or remove it, where they may draw? (a courtesy; the server decides) */
-export function mayChange({ staff, me }: Session, { record }: Thing, copy: string): boolean {
+export function mayChange({ staff, me }: Session, { record }: Pick<Thing, "record">, copy: string): boolean {
   if (!writtenOn(record, copy)) return false;
   // A stroke that the server has not stamped yet is this window's own.
   return staff || (!record.locked && (record.author === "" || record.author === me?.person));

@@ -7,11 +7,14 @@
 
 import type { Session } from "../client/contract";
 import { ClassBoard } from "./board";
-import type { ShapeChoice } from "./choices";
+import type { ShapeChoice, TextChoice } from "./choices";
 import type { Theme } from "./colour";
 import type { Arrange, Style } from "./edits";
 import type { Picked } from "./picked";
 import type { Media } from "./placing";
+import type { Writing } from "./text/editor";
+import type { AskFormula } from "./text/formulas";
+import type { Align } from "./text/writing";
 import type { Dash, ShapeKind } from "./tools/shape";
 import type { ToolName } from "./tools/tool";
 import type { Box, Insets, Point } from "./viewport";
@@ -23,6 +26,9 @@ export { editing } from "./keys";
 export { layDown } from "./paste";
 export type { Picked } from "./picked";
 export type { Media, Trouble } from "./placing";
+export type { Stuck, Writing, WritingState } from "./text/editor";
+export type { Marking } from "./text/marking";
+export { ALIGNS, NOTE_SIZES, TEXT_SIZES } from "./text/writing";
 export { DASHES, SHAPE_KINDS } from "./tools/shape";
 export type { Box, Insets } from "./viewport";
 
@@ -38,6 +44,12 @@ export interface BoardOptions {
   insets?: Partial<Insets>;
   /** A fitted page fills the height and may go beyond the right edge: a phone that is drawn on. Default: all of it is seen. */
   fills?: boolean;
+  /** The folder of the board's own fonts, with a slash at the end; without, texts are in the system's. */
+  fonts?: string;
+  /** Makes outlines of mathematics; without, its source is shown. */
+  formula?: AskFormula;
+  /** Puts a bar of buttons beside what is being written; what it returns takes it away. */
+  bar?(node: HTMLElement, writing: Writing): () => void;
   /** What was chosen before: the `KEPT` part of an earlier state. Odd values are passed over. */
   chosen?: Readonly<Record<string, unknown>>;
   /** Pictures: where they come from and go to. Absent: none are shown or placed. */
@@ -75,6 +87,12 @@ export interface BoardState {
   picked: Picked | null;
   /** Where the selection and its handles are on the stage, in CSS pixels; null: nothing is, or it is on the move. */
   selectionMenuAnchor: Box | null;
+  /** Of new texts and notes, in board units. */
+  textSize: number;
+  textAlign: Align;
+  noteColour: string;
+  /** What is being written here now. */
+  writing: "" | "text" | "note";
   canDraw: boolean;
   /** Does this window follow the teacher now? */
   following: boolean;
@@ -133,6 +151,10 @@ export interface Board {
   walk(by: number): boolean;
   /** Opens the words of what is selected for writing. */
   open(): boolean;
+  /** How new texts and notes are written, and what is being written now; what is absent stays. */
+  setText(choice: TextChoice): void;
+  /** Opens a text or note to write on; false: it is none, or this person may not. */
+  edit(id: string): boolean;
   /** One width thinner (-1) or thicker (1). */
   stepWidth(by: number): void;
   /** Shows a page here; a teacher takes the class along. */

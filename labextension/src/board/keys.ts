@@ -32,6 +32,8 @@ export const KEYS: Readonly<Record<string, (board: Board) => boolean | undefined
   p: act((b) => b.setTool("pen")),
   h: act((b) => b.setTool("highlighter")),
   s: act((b) => b.setTool("shape")),
+  t: act((b) => b.setTool("text")),
+  n: act((b) => b.setTool("note")),
   e: act((b) => b.setTool("eraser")),
   l: act((b) => b.setTool("laser")),
   v: act((b) => (b.state.tool === "select" ? b.setLasso(!b.state.lasso) : b.setTool("select"))),

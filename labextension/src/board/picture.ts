@@ -18,6 +18,8 @@ import { Materials } from "./materials";
 import { Others } from "./others";
 import { type Damage, Scene } from "./scene";
 import { Stage } from "./stage";
+import { Words } from "./text/draw";
+import { fontsAt } from "./text/fonts";
 import type { Thing } from "./thing";
 import { type Source, Tiles } from "./tiles";
 import { areaOf, type Box, type View, visible } from "./viewport";
@@ -63,6 +65,7 @@ export class Picture {
   readonly still: boolean;
   private zoomedAt = Number.NEGATIVE_INFINITY;
   private lastZoom = 0;
+  private unletter = () => {};
 
   constructor(
     private readonly session: Session,
@@ -92,8 +95,24 @@ export class Picture {
     );
   }
 
+  /** Where the board's own fonts are; what they show is painted again when they come. */
+  letters(href: string): void {
+    const fonts = fontsAt(href);
+    this.materials.words = new Words(fonts);
+    this.unletter();
+    this.unletter = fonts.on(() => {
+      if (![...this.scene.all()].some(({ record }) => record.type === "text" || record.type === "note"))
+        return;
+      this.tiles.refresh();
+      this.stage.touchLayers();
+      this.changed = true;
+      this.ask();
+    });
+  }
+
   destroy(): void {
     this.materials.images.close();
+    this.unletter();
     this.cursors.destroy();
     this.stage.destroy();
   }

@@ -151,9 +151,11 @@ export class Stage {
   }
 
   /** A dot of the ink's size and colour at the tip, or the eraser's ring; too large for a cursor, a cross. */
-  point(kind: "dot" | "ring" | "hand" | "none", across: number, colour: string): void {
+  point(kind: "dot" | "ring" | "hand" | "text" | "note" | "none", across: number, colour: string): void {
     let cursor = "default";
     if (kind === "hand") cursor = "grab";
+    else if (kind === "text") cursor = "text";
+    else if (kind === "note") cursor = "crosshair";
     else if (kind !== "none") {
       const size = Math.max(kind === "dot" ? 4 : 8, Math.min(96, across));
       const side = Math.ceil(size) + 6;

@@ -13,6 +13,7 @@ import type { Images } from "./images";
 import type { Materials } from "./materials";
 import { drawFigure, figureBox, figureNear } from "./shapes";
 import { type StrokeCache, strokeBox, strokeRadius } from "./strokes";
+import { type Words, type Written, writtenBox, writtenNear } from "./text/draw";
 import type { Box } from "./viewport";
 
 /** One drawable as it stands on the page. Its box is in board units. */
@@ -39,6 +40,7 @@ export function thingOf(record: Drawable, materials: Materials): Thing | null {
   if (record.type === "shape") return shapeThing(record, materials.strokes);
   if (record.type === "ink") return inkThing(record, materials.strokes);
   if (record.type === "image") return imageThing(record, materials.images);
+  if (record.type === "text" || record.type === "note") return writtenThing(record, materials.words);
   return null;
 }
 
@@ -81,6 +83,20 @@ function imageThing(record: Picture, images: Images): Thing {
     },
     forget: () => {},
     near: (px, py, qx, qy, reach) => quadNear(quad, px, py, qx, qy, reach),
+  };
+}
+
+function writtenThing(record: Written, words: Words): Thing {
+  return {
+    ...writtenBox(record),
+    id: record.id,
+    record,
+    under: false,
+    rank: 0,
+    hidden: false,
+    draw: (context, inks) => words.draw(context, inks, record),
+    forget: () => {},
+    near: (px, py, qx, qy, reach) => writtenNear(record, px, py, qx, qy, reach),
   };
 }
 

@@ -43,6 +43,7 @@ export function BoardStage({ insets, fills }: { insets: Insets; fills?: boolean 
       insets: { left, top, right, bottom },
       fills,
       media: mediaOf(room),
+      fonts: `${room.door.base}classroom/static/fonts/board/`,
     });
     room.board.set(board);
     room.boardState.set(board.state);

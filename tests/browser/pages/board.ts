@@ -10,7 +10,13 @@ import type { Stage } from "../../../labextension/src/board/stage";
 import type { View } from "../../../labextension/src/board/viewport";
 import { pack } from "../../../labextension/src/core/ink";
 import { several } from "../../../labextension/src/core/order";
-import { type AnyRecord, PALETTE, type Page, type Role } from "../../../labextension/src/core/schema";
+import {
+  type AnyRecord,
+  type Formula,
+  PALETTE,
+  type Page,
+  type Role,
+} from "../../../labextension/src/core/schema";
 import { MemorySession, make } from "./memory_session";
 
 interface RealStroke {
@@ -37,7 +43,23 @@ session.load(base);
 
 const states: BoardState[] = [];
 const host = document.getElementById("host")!;
-const board = createBoard({ session, host, theme, onState: (state) => states.push(state) });
+/** Where the page is served with the board's fonts and something that makes formulas. */
+const served = wanted.get("served") !== null;
+const board = createBoard({
+  session,
+  host,
+  theme,
+  onState: (state) => states.push(state),
+  fonts: served ? new URL("fonts/", location.href).href : "",
+  formula: served ? askFormula : undefined,
+});
+
+/** Asks whoever serves the page, as a class's door does. */
+async function askFormula(source: string, display: boolean): Promise<Formula> {
+  const answer = await fetch("formula", { method: "POST", body: JSON.stringify({ source, display }) });
+  if (answer.ok) return (await answer.json()) as Formula;
+  throw Object.assign(new Error("formula"), { status: answer.status, sentence: await answer.text() });
+}
 
 /** Puts `count` real strokes onto the page; returns how many points they have. */
 function fill(strokes: RealStroke[], count: number): number {

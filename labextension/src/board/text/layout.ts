@@ -1,291 +1,354 @@
 /**
- * How the words of a text or a note are laid out in lines: what the records' `lines` hold.
+ * How words are laid out on the board: the lines that a text or note record keeps.
  *
- * Pure: how wide words are is asked of whoever calls. The same rules as in `classroom/render/text.py`, to the last digit
- * (`tests/vectors/text-layout.json` judges both). It promises that every letter of the source stands in exactly one run,
- * that no line is wider than the box unless a single letter or formula is, and that any source gives lines. It must never
- * measure or draw by itself.
+ * Pure, given how wide words are (`Measure`) and the outlines of the formulas, and the twin of `classroom/render/text.py`,
+ * where the rules stand; `tests/vectors/text-layout.json` judges both, to the last digit. It is total: every text has a
+ * layout. It must never know a font.
  */
 
-import type { Formula, Note, Run, TextBox, TextLine } from "../../core/schema";
-import { type Block, blocksOf, type Look, type Piece } from "./markdown";
+import type { Formula, Run, TextBox, TextLine } from "../../core/schema";
+import { baseOf, clustersOf, levelsOf, type Way, waysOf } from "./letters";
+import { type Block, blocksOf, type Look } from "./markup";
 
-/** The advance of words of one look at a size, both in board units. */
+/** Advance in board units of words (of one direction, logical order) in a look and at a size. */
 export type Measure = (words: string, look: Look, size: number) => number;
-/** The outline of mathematics; undefined while there is none, then its source is shown. */
+/** By source and whether it is display. What is missing is shown as its source, in code. */
 export type Formulas = (source: string, display: boolean) => Formula | undefined;
 
+/** What a record keeps. `w` is the width asked for, or that of the widest line; `h` is that of all lines. */
 export interface Laid {
   readonly lines: readonly TextLine[];
-  /** Of the widest line, or the box's own. */
-  readonly width: number;
-  readonly height: number;
+  readonly formulas: readonly Formula[];
+  readonly w: number;
+  readonly h: number;
 }
 
-/** Of a line, in its letters' size: from top to baseline, and all of it. */
-export const ABOVE = 1;
 export const LINE = 1.35;
+export const FIRST = 1;
+const ROOM = 0.1;
+const GAP = 0.25;
+const INDENT = 1.1;
+const SPACE = 0.25;
+const EPSILON = 0.001;
+/** Of a note's words, on all sides, in board units. */
 export const MARGIN = 16;
-export const LEAST = 12;
+/** A note whose words do not fit takes them smaller by STEP, down to LEAST, then grows. */
 const STEP = 2;
+const LEAST = 12;
+
+const IDEOGRAPH =
+  /[\u2e80-\u2fdf\u3000-\u312f\u31a0-\u31bf\u31f0-\u9fff\uf900-\ufaff\uff00-\uffef\u{20000}-\u{3ffff}]/u;
+const CLOSING =
+  /[\u3001\u3002\u3009\u300b\u300d\u300f\u3011\u3015\u30fb\u30fc\uff01\uff09\uff0c\uff0e\uff1a\uff1b\uff1f\uff3d]/;
+/** Stands for a formula. */
+const OBJECT = "\ufffc";
+
+/** A grapheme cluster, or a formula, of which `words` is the source. `level`: odd from right to left. */
+interface Char {
+  readonly words: string;
+  readonly look: Look;
+  readonly formula: Formula | null;
+  readonly level: number;
+}
+
+/** One line as broken. `indent` is from its beginning, `marked` the place of a list's marker. */
+interface Line {
+  readonly chars: readonly Char[];
+  readonly block: Block;
+  readonly first: boolean;
+  readonly rtl: boolean;
+  readonly indent: number;
+  readonly marked: number;
+}
 
 type Wanted = Pick<TextBox, "text" | "w" | "size" | "align">;
 
-/** Part of a line on its way: words of one look that are one token or less, or a formula. */
-interface Bit {
-  readonly look: Look;
-  readonly words: string;
-  readonly formula: Formula | null;
-  readonly width: number;
-  readonly space: boolean;
-}
-
+/** The lines of a text in board units; `w` 0: broken only where it breaks itself. */
 export function layText({ text, w, size, align }: Wanted, formulas: Formulas, measure: Measure): Laid {
-  interface Row {
-    readonly block: Block;
-    readonly size: number;
-    readonly bits: Bit[];
-    readonly first: boolean;
-    readonly rtl: boolean;
-  }
-  const rows: Row[] = [];
-  for (const block of blocksOf(text)) {
-    const own = size * block.scale;
-    const room = w > 0 ? Math.max(1, w - block.indent * size) : 0;
-    const bits = bitsOf(block, own, formulas, measure);
-    const rtl = rightToLeft(block.pieces.map(({ words, look }) => (look === "math" ? "" : words)).join(""));
-    broken(bits, room, own, measure).forEach((line, i) => {
-      rows.push({ block, size: own, bits: line, first: i === 0, rtl });
-    });
-  }
-  const laid = rows.map((row) => ({ ...row, runs: runsOf(row.bits, row.rtl, row.size, measure) }));
-  const natural = Math.max(0, ...laid.map(({ runs, block }) => total(runs) + block.indent * size));
-  const width = w > 0 ? w : natural;
-  const lines: TextLine[] = [];
+  const lines = blocksOf(text).flatMap((block) => broken(block, w, size, measure, formulas));
+  const placed = lines.map((line) => runsOf(line, size, measure));
+  const widths = lines.map((line, i) => extent(placed[i]!, line));
+  const wide = w > 0 ? w : Math.max(...widths);
+  const out: TextLine[] = [];
+  const used = new Map<string, Formula>();
   let top = 0;
-  for (const { block, size: own, first, rtl, runs } of laid) {
-    const indent = block.indent * size;
-    const free = width - indent - total(runs);
-    const side = block.display && w > 0 ? "centre" : align === "left" && rtl && w > 0 ? "right" : align;
-    const shift = side === "left" ? 0 : side === "centre" ? free / 2 : free;
-    // What hangs before a list's words stands on the side where they begin.
-    let x = shift + (rtl ? 0 : indent);
-    const out: Run[] = [];
-    for (const run of runs) {
-      out.push([round(x), round(run.width), run.look, run.words]);
-      x += run.width;
-    }
-    if (first && block.mark !== "") {
-      const wide = measure(block.mark, "", own);
-      const away = (block.indent - block.hang) * size;
-      if (rtl) out.push([round(x + Math.max(0, away - wide)), round(wide), "", block.mark]);
-      else out.unshift([round(shift + block.hang * size), round(wide), "", block.mark]);
-    }
-    let above = ABOVE * own;
-    let below = (LINE - ABOVE) * own;
-    for (const { formula } of runs) {
+  lines.forEach((line, i) => {
+    const runs = placed[i]!;
+    const s = size * line.block.scale;
+    let over = 0;
+    let under = 0;
+    for (const { formula } of line.chars) {
       if (!formula) continue;
-      above = Math.max(above, formula.ascent * own);
-      below = Math.max(below, formula.descent * own);
+      over = Math.max(over, formula.ascent + ROOM - FIRST);
+      under = Math.max(under, formula.descent + ROOM - (LINE - FIRST));
+      const key = `${formula.display} ${formula.source}`;
+      if (!used.has(key)) used.set(key, formula);
     }
-    lines.push([round(top + above), own, out]);
-    top += above + below;
-  }
-  return { lines, width: round(width), height: round(top) };
+    if (line.block.kind === "display") {
+      over += GAP;
+      under += GAP;
+    }
+    const left = leftOf(line, align, wide, widths[i]!, w);
+    const baseline = top + (FIRST + over) * s;
+    top += (LINE + over + under) * s;
+    if (runs.length === 0) return;
+    const told = runs.map(([x, advance, look, words]): Run => [round(left + x), round(advance), look, words]);
+    out.push([round(baseline), round(s), told]);
+  });
+  return { lines: out, formulas: [...used.values()], w: round(wide), h: round(top) };
 }
 
-/** The words of a note inside its margin: smaller where they do not fit, then the note is higher. */
+interface Wished {
+  text: string;
+  w: number;
+  h: number;
+  size: number;
+}
+
+/** The lines of a note in its box of `w` x `h`, at the largest size that fits; `h` is its box's then. */
 export function layNote(
-  { text, w, h, size }: Pick<Note, "text" | "w" | "h" | "size">,
+  wished: Wished,
   formulas: Formulas,
   measure: Measure,
-): { lines: TextLine[]; h: number } {
-  const inner = Math.max(1, w - 2 * MARGIN);
-  let now = size;
-  let laid = layText({ text, w: inner, size: now, align: "left" }, formulas, measure);
-  while (laid.height > h - 2 * MARGIN && now > LEAST) {
-    now = Math.max(LEAST, now - STEP);
-    laid = layText({ text, w: inner, size: now, align: "left" }, formulas, measure);
-  }
+): { lines: readonly TextLine[]; formulas: readonly Formula[]; h: number } {
+  const { laid } = fitted(wished, formulas, measure);
   const lines = laid.lines.map(
-    ([baseline, own, runs]): TextLine => [
+    ([baseline, s, runs]): TextLine => [
       round(baseline + MARGIN),
-      own,
+      s,
       runs.map(([x, advance, look, words]): Run => [round(x + MARGIN), advance, look, words]),
     ],
   );
-  return { lines, h: Math.max(h, round(laid.height + 2 * MARGIN)) };
+  return { lines, formulas: laid.formulas, h: round(Math.max(wished.h, laid.h + 2 * MARGIN)) };
 }
 
-/** Thousandths of a board unit: finer than any screen shows. */
-function round(v: number): number {
-  return Math.round(v * 1000) / 1000;
+/** The size that the plain letters of such a note have. */
+export function noteSize(wished: Wished, formulas: Formulas, measure: Measure): number {
+  return fitted(wished, formulas, measure).size;
 }
 
-const total = (runs: readonly { width: number }[]) => runs.reduce((sum, run) => sum + run.width, 0);
+function fitted(
+  { text, w, h, size }: Wished,
+  formulas: Formulas,
+  measure: Measure,
+): { laid: Laid; size: number } {
+  const inner = Math.max(w - 2 * MARGIN, 1);
+  const lay = (now: number) => layText({ text, w: inner, size: now, align: "left" }, formulas, measure);
+  let now = size;
+  let laid = lay(now);
+  while (laid.h > h - 2 * MARGIN && now > LEAST) {
+    now = Math.max(now - STEP, LEAST);
+    laid = lay(now);
+  }
+  return { laid, size: now };
+}
 
-function bitsOf(block: Block, size: number, formulas: Formulas, measure: Measure): Bit[] {
-  const out: Bit[] = [];
-  for (const { look, words } of block.pieces) {
+// -- lines -------------------------------------------------------------------------------------------------------------
+
+function broken(block: Block, w: number, size: number, measure: Measure, formulas: Formulas): Line[] {
+  const s = size * block.scale;
+  const display = block.kind === "display";
+  const plain: Char[] = [];
+  for (const piece of block.pieces) {
+    let { look, words } = piece;
+    const formula = look === "math" ? formulas(words, display) : undefined;
+    if (formula) {
+      plain.push({ words, look, formula, level: 0 });
+      continue;
+    }
     if (look === "math") {
-      const formula = formulas(words, block.display);
-      if (formula) {
-        out.push({ look, words, formula, width: formula.width * size, space: false });
-        continue;
+      const sign = display ? "$$" : "$";
+      look = "code";
+      words = `${sign}${words}${sign}`.replaceAll("\n", " ");
+    }
+    for (const cluster of clustersOf(words)) plain.push({ words: cluster, look, formula: null, level: 0 });
+  }
+  const classes = classesOf(plain);
+  const base = baseOf(classes);
+  const levels = levelsOf(classes, base);
+  const chars = plain.map((char, i) => ({ ...char, level: levels[i]! }));
+  const marked = INDENT * block.depth * s;
+  const indent = block.marker
+    ? Math.max(marked + INDENT * s, marked + measure(block.marker, "", s) + SPACE * s)
+    : 0;
+  const rows = w > 0 ? rowsOf(chars, Math.max(w - indent, 0) + EPSILON, s, measure) : [chars];
+  return rows.map((row, n) => ({ chars: row, block, first: n === 0, rtl: base === 1, indent, marked }));
+}
+
+function rowsOf(chars: readonly Char[], w: number, s: number, measure: Measure): (readonly Char[])[] {
+  const rows: (readonly Char[])[] = [];
+  let row: readonly Char[] = [];
+  let used = 0;
+  for (const [whole, spaces] of wordsOf(chars)) {
+    let word = whole;
+    let wide = advanceOf(word, s, measure);
+    if (row.length && used + wide > w) {
+      rows.push(row);
+      row = [];
+      used = 0;
+    }
+    if (wide > w) {
+      while (word.length > 1) {
+        const fits = fitting(word, w, s, measure);
+        if (fits === word.length) break;
+        rows.push([...row, ...word.slice(0, fits)]);
+        row = [];
+        word = word.slice(fits);
       }
+      wide = advanceOf(word, s, measure);
     }
-    const plain: Piece = { look: look === "math" ? "code" : look, words };
-    for (const part of plain.words.match(/ +|[^ ]+/g) ?? []) {
-      const width = measure(part, plain.look, size);
-      out.push({ look: plain.look, words: part, formula: null, width, space: part[0] === " " });
-    }
+    row = [...row, ...word, ...spaces];
+    used += wide + advanceOf(spaces, s, measure);
   }
-  return out;
+  rows.push(row);
+  const last = rows.length - 1;
+  return rows.map((one, n) => (n < last || one.some(({ words }) => words !== " ") ? trimmed(one) : one));
 }
 
-/** Lines no wider than `room` (0: as wide as they are); at least one, if an empty one. */
-function broken(bits: readonly Bit[], room: number, size: number, measure: Measure): Bit[][] {
-  const lines: Bit[][] = [];
-  let line: Bit[] = [];
-  let width = 0;
-  let spaces: Bit[] = [];
-  const turn = () => {
-    lines.push(line);
-    line = [];
-    width = 0;
-    spaces = [];
-  };
-  const put = (bit: Bit) => {
-    line.push(bit);
-    width += bit.width;
-  };
-  for (let i = 0; i < bits.length; ) {
-    if (bits[i]!.space) {
-      spaces.push(bits[i++]!);
-      continue;
-    }
-    let end = i;
-    while (end < bits.length && !bits[end]!.space) end++;
-    const word = bits.slice(i, end);
-    i = end;
-    const long = total(word);
-    const gap = total(spaces);
-    if (room > 0 && line.length > 0 && width + gap + long > room) turn();
-    for (const space of spaces) put(space); // those at the beginning of a source's line are its indentation
-    spaces = [];
-    if (room === 0 || width + long <= room) {
-      for (const bit of word) put(bit);
-      continue;
-    }
-    for (const bit of word) {
-      for (const part of bit.formula ? [bit] : letters(bit, size, measure)) {
-        if (line.length > 0 && width + part.width > room) turn();
-        put(part);
-      }
-    }
-  }
-  lines.push(line);
-  return lines;
-}
-
-const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
-
-/** The letters, as people count them, of a word that must be broken. */
-function letters(bit: Bit, size: number, measure: Measure): Bit[] {
-  return [...segmenter.segment(bit.words)].map(({ segment }) => ({
-    ...bit,
-    words: segment,
-    width: measure(segment, bit.look, size),
-  }));
-}
-
-// -- directions --------------------------------------------------------------------------------------------------------
-
-const LETTER = /\p{L}/u;
-const DIGIT = /\p{Nd}/u;
-const MARK = /\p{M}/u;
-/** Scripts that are written from right to left: Hebrew to Arabic Extended, their presentation forms, the old ones. */
-const RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
-
-/** Does the first letter that has a direction go from right to left? */
-export function rightToLeft(words: string): boolean {
-  for (const c of words) if (LETTER.test(c)) return RIGHT.test(c);
-  return false;
-}
-
-interface Flow {
-  look: Look;
-  words: string;
-  formula: Formula | null;
-  width: number;
-  rtl: boolean;
-}
-
-/**
- * Runs from left to right as seen. Each goes in one direction, which is that of its first letter: who draws it needs to
- * know nothing of the others. (Two levels of the Unicode bidirectional algorithm; deeper ones are within a run.)
- */
-function runsOf(bits: readonly Bit[], rtl: boolean, size: number, measure: Measure): Flow[] {
-  const flows: Flow[] = [];
-  const directions = directed(bits, rtl);
-  bits.forEach(({ look, words, formula, width }, i) => {
-    if (formula) {
-      flows.push({ look, words, formula, width, rtl: directions[i]![0]! });
-      return;
-    }
-    let at = 0;
-    for (const c of words) {
-      const right = directions[i]![at++]!;
-      const last = flows[flows.length - 1];
-      if (last && !last.formula && last.look === look && last.rtl === right) last.words += c;
-      else flows.push({ look, words: c, formula: null, width: 0, rtl: right });
-    }
-  });
-  for (const flow of flows) {
-    if (flow.formula) continue;
-    // Of a run without letters nobody could tell its direction: its spaces are put where they are seen.
-    if (flow.rtl && !LETTER.test(flow.words)) flow.words = flow.words.replace(/^( *)(.*?)( *)$/, "$3$2$1");
-    flow.width = measure(flow.words, flow.look, size);
-  }
-  const out: Flow[] = [];
-  for (let i = 0; i < flows.length; ) {
-    let end = i;
-    while (end < flows.length && flows[end]!.rtl === flows[i]!.rtl) end++;
-    const part = flows.slice(i, end);
-    if (part[0]!.rtl) part.reverse();
-    if (rtl) out.unshift(...part);
-    else out.push(...part);
-    i = end;
-  }
-  return out;
-}
-
-/** For each bit, for each of its characters: does it go from right to left? */
-function directed(bits: readonly Bit[], rtl: boolean): boolean[][] {
-  const kinds: (boolean | null)[] = []; // null: takes what is around it
-  let strong = rtl;
-  for (const { words, formula } of bits) {
-    if (formula) {
-      kinds.push(null);
-      continue;
-    }
-    for (const c of words) {
-      if (LETTER.test(c)) strong = RIGHT.test(c);
-      kinds.push(LETTER.test(c) || DIGIT.test(c) || MARK.test(c) ? strong : null);
-    }
-  }
-  for (let i = 0; i < kinds.length; i++) {
-    if (kinds[i] !== null) continue;
-    let end = i;
-    while (end < kinds.length && kinds[end] === null) end++;
-    const before = i > 0 ? kinds[i - 1]! : rtl;
-    const after = end < kinds.length ? kinds[end]! : rtl;
-    kinds.fill(before === after ? before : rtl, i, end);
-  }
+/** What may not be broken, each with the spaces behind it; spaces at the very beginning belong to the first. */
+function wordsOf(chars: readonly Char[]): (readonly [readonly Char[], readonly Char[]])[] {
+  const out: (readonly [readonly Char[], readonly Char[]])[] = [];
+  const space = (i: number) => chars[i]?.words === " ";
   let at = 0;
-  return bits.map(({ words, formula }) => {
-    const count = formula ? 1 : [...words].length;
-    at += count;
-    return kinds.slice(at - count, at).map((kind) => kind === true);
-  });
+  while (at < chars.length) {
+    let end = at;
+    while (space(end) && out.length === 0) end++;
+    while (end < chars.length && !space(end)) {
+      end++;
+      if (end < chars.length && breaks(chars[end - 1]!, chars[end]!)) break;
+    }
+    const begin = at;
+    at = end;
+    while (space(at)) at++;
+    out.push([chars.slice(begin, end), chars.slice(end, at)]);
+  }
+  return out;
+}
+
+function breaks(before: Char, after: Char): boolean {
+  if (before.formula || after.formula || CLOSING.test(after.words[0]!)) return false;
+  return IDEOGRAPH.test(firstOf(before.words)) || IDEOGRAPH.test(firstOf(after.words));
+}
+
+const firstOf = (words: string) => String.fromCodePoint(words.codePointAt(0)!);
+
+/** How many characters of it fit, at least one. */
+function fitting(word: readonly Char[], w: number, s: number, measure: Measure): number {
+  let low = 1;
+  let high = word.length;
+  while (low < high) {
+    const middle = Math.floor((low + high + 1) / 2);
+    if (advanceOf(word.slice(0, middle), s, measure) <= w) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+function trimmed(row: readonly Char[]): readonly Char[] {
+  let end = row.length;
+  while (end > 0 && row[end - 1]!.words === " ") end--;
+  return row.slice(0, end);
+}
+
+function advanceOf(chars: readonly Char[], s: number, measure: Measure): number {
+  let total = 0;
+  for (let at = 0; at < chars.length; ) {
+    const { look, formula } = chars[at]!;
+    let end = at + 1;
+    while (chars[end]?.look === look && chars[end]!.formula === formula) end++;
+    total += formula ? (end - at) * formula.width * s : measure(said(chars.slice(at, end)), look, s);
+    at = end;
+  }
+  return total;
+}
+
+const said = (chars: readonly Char[]) => chars.map(({ words }) => words).join("");
+
+// -- runs --------------------------------------------------------------------------------------------------------------
+
+/** The class of each for `levelsOf`. Numbers reach over characters, so all are looked at together. */
+function classesOf(chars: readonly Char[]): Way[] {
+  const fixed = chars.map(({ look }) => look === "code" || look === "math");
+  const plain = chars.map(({ words }, i) => (fixed[i] ? OBJECT : firstOf(words)));
+  return waysOf(plain).map((way, i) => (fixed[i] ? "L" : way));
+}
+
+/** The runs of a line from x = 0; of a line from right to left its indent and marker are on the right. */
+function runsOf(line: Line, size: number, measure: Measure): Run[] {
+  const { block, indent, marked, rtl } = line;
+  const s = size * block.scale;
+  const parts: Char[][] = [];
+  for (const char of line.chars) {
+    const part = parts.at(-1);
+    const last = part?.at(-1);
+    if (
+      part &&
+      last &&
+      !char.formula &&
+      !last.formula &&
+      last.look === char.look &&
+      last.level === char.level
+    )
+      part.push(char);
+    else parts.push([char]);
+  }
+  const runs: Run[] = [];
+  let x = rtl ? 0 : indent;
+  const marks = block.marker !== "" && line.first;
+  const wide = marks ? measure(block.marker, "", s) : 0;
+  if (marks && !rtl) runs.push([marked, wide, "", block.marker]);
+  for (const chars of reordered(parts)) {
+    const { look, formula, level } = chars[0]!;
+    let words = said(chars);
+    let advance: number;
+    if (formula) advance = formula.width * s;
+    else {
+      advance = measure(words, look, s);
+      if (level % 2 === 1 && /[^ ]/.test(words) && baseOf(waysOf([...words])) === 0) words = `\u200f${words}`;
+    }
+    runs.push([x, advance, look, words]);
+    x += advance;
+  }
+  if (marks && rtl) runs.push([x + indent - marked - wide, wide, "", block.marker]);
+  return runs;
+}
+
+/** From logical order to that from left to right: UAX #9, L2. */
+function reordered(parts: readonly Char[][]): Char[][] {
+  const out = [...parts];
+  for (let level = Math.max(0, ...out.map((part) => part[0]!.level)); level > 0; level--) {
+    for (let at = 0; at < out.length; ) {
+      let end = at;
+      while (end < out.length && out[end]![0]!.level >= level) end++;
+      out.splice(at, end - at, ...out.slice(at, end).reverse());
+      at = end + 1;
+    }
+  }
+  return out;
+}
+
+/** How much of the width the line takes, its indent counted. */
+function extent(runs: readonly Run[], { rtl, block, first, indent }: Line): number {
+  const marked = rtl && block.marker !== "";
+  const last = (marked && first ? runs.slice(0, -1) : runs).at(-1);
+  if (runs.length === 0) return 0;
+  return (last ? last[0] + last[1] : 0) + (marked ? indent : 0);
+}
+
+/** How far the line's runs are moved to the right. */
+function leftOf(
+  { block, chars, rtl }: Line,
+  align: Wanted["align"],
+  wide: number,
+  width: number,
+  w: number,
+): number {
+  if (block.kind === "display" && chars[0]?.formula) return w > 0 ? (wide - width) / 2 : 0;
+  if (align === "centre") return (wide - width) / 2;
+  if (align === "right" || (align === "left" && rtl && w > 0)) return wide - width;
+  return 0;
+}
+
+function round(value: number): number {
+  return Math.floor(value * 100 + 0.5) / 100;
 }

@@ -8,6 +8,8 @@
 import type { Session } from "../../client/contract";
 import type { Sprite } from "../layer";
 import type { Scene } from "../scene";
+import type { Editor } from "../text/editor";
+import type { Align } from "../text/writing";
 import type { Thing } from "../thing";
 import type { Box } from "../viewport";
 import type { Dash, ShapeKind } from "./shape";
@@ -24,6 +26,9 @@ export interface Touch {
   /** Ctrl or Meta. */
   readonly mod?: boolean;
 }
+
+/** What tools may ask of the editor of texts. */
+export type Pen = Pick<Editor, "at" | "edit" | "editAt" | "begin">;
 
 /** What the board offers its tools. */
 export interface Bench {
@@ -50,11 +55,22 @@ export interface Bench {
   /** Takes a thing out of the picture, or puts it back. */
   veil(thing: Thing, hidden: boolean): void;
   mayRemove(thing: Thing): boolean;
+  /** Opens texts and notes. */
+  readonly write: Pen;
   /** Points there with a light that fades; `held`: it stays where it is until told otherwise. */
   shine(places: readonly Touch[], held: boolean): void;
 }
 
-export type ToolName = "pen" | "highlighter" | "shape" | "eraser" | "laser" | "select" | "hand";
+export type ToolName =
+  | "pen"
+  | "highlighter"
+  | "shape"
+  | "text"
+  | "note"
+  | "eraser"
+  | "laser"
+  | "select"
+  | "hand";
 
 /** What the person has chosen to draw with. Widths in board units, the eraser's size in CSS pixels across. */
 export interface Choice {
@@ -73,6 +89,10 @@ export interface Choice {
   snap: boolean;
   /** A drag on nothing selects by a loop, not by a box. */
   lasso: boolean;
+  /** Of new texts and notes: one of the four sizes of a text, in board units. */
+  textSize: number;
+  textAlign: Align;
+  noteColour: string;
 }
 
 export interface Tool {
