@@ -119,6 +119,48 @@ class Board:
         self._client.change([m.Patch(("class",), {"page": found.id})])
         return found
 
+    def _show_copy(self, page: Page, person: str, name: bool) -> Page:
+        people = self._client.read(lambda view: [p for p in view.of_type("person") if isinstance(p, r.Person)])
+        found = [p for p in people if person in (p.id, p.name)]
+        if len(found) != 1 or page._record.audience != "each":
+            names = ", ".join(repr(one) for one in page.copies) or "nobody"
+            raise LookupError(f"There is no private copy of {person!r} on this page. Copies: {names}.")
+        owner = found[0]
+        source = page._record
+        pages = self._client.read(lambda view: [p for p in view.of_type("page") if isinstance(p, r.Page)])
+        after = next((p.order for p in pages if p.order > source.order), None)
+        made = wire.convert(
+            r.Page,
+            {
+                **{field: getattr(source, field) for field in ("width", "height", "endless", "pattern", "asset")},
+                "id": new_id(), "type": "page", "order": order.between(source.order, after),
+                "title": f"{owner.name}’s work" if name else "Someone’s work", "shows": [owner.id],
+            },
+        )  # fmt: skip
+        work = self._client.read(lambda view: [one for one in view.on_page(page.id) if one.copy in ("", owner.id)])
+        keys = order.several(None, None, len(work))
+        fresh: dict[str, str] = {}
+        laid: list[m.Op] = []
+        for one, z in zip(work, keys, strict=True):
+            more = {"alt": ""} if isinstance(one, r.Picture) and not name else {}
+            if isinstance(one, r.Ink) and one.part:
+                more["part"] = fresh.get(one.part, "")
+            group = fresh.setdefault(one.group, new_id()) if one.group else ""
+            fresh[one.id] = new_id()
+            laid.append(
+                m.Put(
+                    msgspec.structs.replace(
+                        one, id=fresh[one.id], page=made.id, z=z, copy="", group=group, locked=False, **more
+                    )
+                )
+            )
+        # Nobody is led there before it is whole.
+        limits = self._client.welcome.limits
+        self._client.change([m.Put(made)])
+        self._client.stream(parcels(laid, limits.ops, limits.frame - 4_096))
+        self._client.change([m.Patch(("class",), {"page": made.id})])
+        return Page(self, made.id)
+
     def _find(self, page: PageLike) -> Page:
         """The page meant. Raises `LookupError` that names the pages there are."""
         pages = self.pages
@@ -377,9 +419,46 @@ class Page:
         after = others[at]._record.order if at < len(others) else None
         self._patch(order=order.between(before, after))
 
-    def show(self) -> None:
-        """Shows this page to everyone who follows."""
-        self._board.goto(self)
+    @property
+    def copies(self) -> dict[str, list[lesson.Stroke | lesson.Thing]]:
+        """Everyone's private copy by name, on a page that was added with `audience="each"`: what each person's own work
+        is, bottom to top, as `objects` gives it and without the worksheet. Whoever has drawn nothing is not there."""
+        client = self._board._client
+        copies: dict[str, list[m.Record]] = {}
+        for record in client.read(lambda view: list(view.on_page(self.id))):
+            if record.copy:
+                copies.setdefault(record.copy, []).append(record)
+        people = copy_of(client, ("person",))
+        named = {id: lesson.name_of(people, id) for id in copies}
+        twice = {name for name in named.values() if sum(other == name for other in named.values()) > 1}
+        return {
+            f"{named[id]} ({id})" if named[id] in twice else named[id]: lesson.things(people, found)
+            for id, found in copies.items()
+        }
+
+    def show(self, person: str | None = None, name: bool = True) -> Page:
+        """Shows this page to everyone who follows; or, with the name (or id) of a `person`, their private copy of it.
+
+        The copy is laid on a new page, which is given back: everyone sees it, with the person's name as its title or,
+        with `name=False`, nothing that says whose it is. `take_back` of that page ends it. Raises `LookupError` when
+        nobody of that name has a copy.
+        """
+        if person is None:
+            self._board.goto(self)
+            return self
+        return self._board._show_copy(self, person, name)
+
+    def take_back(self) -> None:
+        """Ends the showing of someone's work: the page is gone, and the class is back on the one that stood before it."""
+        pages = self._board.pages
+        at = pages.index(self) if self in pages else 0
+        if not self._record.shows:
+            raise ValueError("Nobody's work is shown on this page.")
+        others = [page for page in pages if page != self]
+        ops: list[m.Op] = [m.Patch((self.id,), {"gone": True})]
+        if others and self._board.page == self:
+            ops.insert(0, m.Patch(("class",), {"page": others[max(0, at - 1)].id}))
+        self._board._client.change(ops)
 
     def clear(self) -> None:
         """Removes everything from this page."""

@@ -27,7 +27,16 @@ import {
   useRecords,
   useRoom,
 } from "./room";
-import { handIn, isNamed, name as nameShown, setPrivate, show, shownPage, takeBack } from "./showing";
+import {
+  handIn,
+  isNamed,
+  name as nameShown,
+  reopen,
+  setPrivate,
+  show,
+  shownPage,
+  takeBack,
+} from "./showing";
 import { ago, type Key, t } from "./words";
 
 type Filter = "all" | "hands" | "started" | "none";
@@ -286,7 +295,9 @@ function GalleryView({ page, pages, shown, onClose }: ViewProps) {
             label={t("copies.end")}
             kind="line"
             entries={() => [
-              { icon: "lock", label: t("copies.handin"), run: () => handIn(room, page) },
+              page.locked
+                ? { icon: "pen", label: t("copies.reopen"), run: () => reopen(room, page) }
+                : { icon: "lock", label: t("copies.handin"), run: () => handIn(room, page) },
               { icon: "people", label: t("copies.common"), run: () => setPrivate(room, page, false) },
             ]}
           />

@@ -274,6 +274,11 @@ export function handIn(room: Room, page: Page): void {
   });
 }
 
+/** What was handed in is open again. */
+export function reopen(room: Room, page: Page): void {
+  room.session.change([patch([page.id], { locked: false })]);
+}
+
 /** Is there work of theirs on that page, to be cleared? */
 export function hasWork(room: Room, page: Page, person: string): boolean {
   return theirs(room, page, person).length > 0;
