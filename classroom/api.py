@@ -239,6 +239,10 @@ class Teacher(Seat):
         """Opens what `lock` closes; without any: drawing."""
         self._locks(what or ("draw",), open=True)
 
+    def call_back(self) -> None:
+        """Brings everyone's board to the page and view that you show, once, wherever they have strayed."""
+        self._class(called=1)
+
     def lower_hands(self) -> None:
         """All hands down."""
         raised = tuple(person.id for person in self.people if person.hand)

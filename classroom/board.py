@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import msgspec
+
 from classroom import lesson
 from classroom.client import Client
 from classroom.core import ink, order, wire
@@ -213,8 +215,8 @@ class Board:
         if not n == len(colours) == len(widths):
             raise ValueError(f"{n} strokes, but {len(colours)} colours and {len(widths)} widths: give one, or one each")
         pieces = [(i, array[at : at + ink.MAX_POINTS]) for i, array in enumerate(arrays) for at in _cuts(len(array))]
-        lying = self._client.read(lambda view: view.on_page(target))
-        keys = order.several(lying[-1].z if lying else None, None, len(pieces))
+        top = self._client.read(lambda view: _top(view, target))
+        keys = order.several(top, None, len(pieces))
         made: list[r.Record] = []
         first: dict[int, str] = {}
         for (i, piece), z in zip(pieces, keys, strict=True):
@@ -261,12 +263,12 @@ class Board:
         if kind == "polygon" and len(spots) < 3:
             raise ValueError("A polygon has three corners or more: corners=[(0.5, 0), (1, 1), (0, 1)] is a triangle.")
         target = self._find(page).id
-        lying = self._client.read(lambda view: view.on_page(target))
+        top = self._client.read(lambda view: _top(view, target))
         record: r.Shape = wire.convert(
             r.Shape,
             {
                 "id": new_id(), "type": "shape", "page": target,
-                "z": order.between(lying[-1].z if lying else None, None), "kind": kind, "dash": dash,
+                "z": order.between(top, None), "kind": kind, "dash": dash,
                 "x": float(x), "y": float(y), "w": float(w), "h": float(h), "corners": spots, "colour": line,
                 "fill": colour_of(inside) if inside else "", "width": round(16 * float(width)) / 16,
             },
@@ -314,6 +316,7 @@ class Board:
 
     def _change(self, ops: list[m.Op], size: int = 0) -> _Step:
         """Makes the changes, in several where one would be too large; gives what undoes them."""
+        ops = self._client.read(lambda view: [_own(view, self._client.person, op) for op in ops])
         undo, pages = self._client.read(lambda view: _inverse(view, ops))
         limits = self._client.welcome.limits
         self._client.stream(parcels(ops, limits.ops, size or limits.frame - 4_096))
@@ -424,7 +427,7 @@ class Page:
         """Everyone's private copy by name, on a page that was added with `audience="each"`: what each person's own work
         is, bottom to top, as `objects` gives it and without the worksheet. Whoever has drawn nothing is not there."""
         client = self._board._client
-        copies: dict[str, list[m.Record]] = {}
+        copies: dict[str, list[r.Drawable]] = {}
         for record in client.read(lambda view: list(view.on_page(self.id))):
             if record.copy:
                 copies.setdefault(record.copy, []).append(record)
@@ -449,7 +452,7 @@ class Page:
         return self._board._show_copy(self, person, name)
 
     def take_back(self) -> None:
-        """Ends the showing of someone's work: the page is gone, and the class is back on the one that stood before it."""
+        """Ends the showing of someone's work: the page is gone, and the class is back on the one before it."""
         pages = self._board.pages
         at = pages.index(self) if self in pages else 0
         if not self._record.shows:
@@ -485,6 +488,23 @@ def _shown(view: View) -> str:
         return known.page
     pages = [p.id for p in view.of_type("page") if isinstance(p, r.Page) and not p.gone]
     return pages[0] if pages else ""
+
+
+def _own(view: View, me: str, op: m.Op) -> m.Op:
+    """What a student makes on a page where everyone works alone lies on their own copy, as in the browser."""
+    if not isinstance(op, m.Put) or not isinstance(op.record, r.Drawable) or op.record.copy:
+        return op
+    page, person = view.get(op.record.page), view.get(me)
+    if not isinstance(page, r.Page) or page.audience != "each":
+        return op
+    if not isinstance(person, r.Person) or person.role in ("teacher", "assistant"):
+        return op
+    return m.Put(msgspec.structs.replace(op.record, copy=me))
+
+
+def _top(view: View, page: str) -> str | None:
+    """`z` of the topmost of what everyone sees: what is put over it tells nothing of private copies."""
+    return next((one.z for one in reversed(view.on_page(page)) if not one.copy), None)
 
 
 def _cuts(points: int) -> list[int]:

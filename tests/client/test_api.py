@@ -367,6 +367,49 @@ def test_pages(start: Open, join: Join) -> None:
     assert caught.value.reason == "page-locked"
 
 
+def test_private_copies_are_read_shown_and_taken_back(start: Open, join: Join) -> None:
+    teacher = start()
+    ana, ben = join(teacher, "Ana"), join(teacher, "Ben")
+    board = teacher.board
+    first = board.page
+    page = board.add_page("Alone", audience="each")
+    board.draw(wave(), page=page)
+    for student, z in ((ana, "a1"), (ben, "a2")):
+        me = student.me.id
+        student.wait_for(lambda s: s.client.read(lambda view: view.get(page.id)), PATIENCE)
+        mine = Ink(id=f"of-{me}", page=page.id, z=z, copy=me, points=ink.pack(wave(), 4))
+        student.client.change([m.Put(mine)])
+    teacher.wait_for(lambda t: len(page.copies) == 2, PATIENCE)
+    assert {name: len(work) for name, work in page.copies.items()} == {"Ana": 1, "Ben": 1}
+    ana.board.draw(wave(), page=page.id)
+    teacher.wait_for(lambda t: len(page.copies["Ana"]) == 2, PATIENCE)
+    assert [one.author for one in page.copies["Ana"]] == ["Ana", "Ana"]
+    shown = page.show("Ana", name=False)
+    assert (board.page, shown.title) == (shown, "Someone’s work")
+    assert len(shown.objects) == 3
+    assert {one.author for one in shown.objects} == {teacher.me.name}
+    ben.wait_for(lambda s: len(s.client.read(lambda view: list(view.on_page(shown.id)))) == 3, PATIENCE)
+    seen = ben.client.read(lambda view: view.get(shown.id))
+    assert seen.shows == ()
+    assert not {one.id for one in shown.objects} & {f"of-{ana.me.id}"}
+    shown.take_back()
+    assert board.page == page
+    assert shown not in board.pages
+    named = page.show("Ben")
+    assert named.title == "Ben’s work"
+    named.take_back()
+    with pytest.raises(LookupError, match="'Ana', 'Ben'"):
+        page.show("Zoe")
+    with pytest.raises(ValueError, match="Nobody"):
+        page.take_back()
+    assert first is not None
+    with pytest.raises(LookupError):
+        first.show("Ana")
+    before = teacher.client.read(lambda view: view.get("class")).called
+    teacher.call_back()
+    ben.wait_for(lambda s: s.client.read(lambda view: view.get("class")).called > before, PATIENCE)
+
+
 def test_clear_undo_redo(start: Open) -> None:
     board = start().board
     board.draw(wave())

@@ -27,16 +27,7 @@ import {
   useRecords,
   useRoom,
 } from "./room";
-import {
-  handIn,
-  isNamed,
-  name as nameShown,
-  reopen,
-  setPrivate,
-  show,
-  shownPage,
-  takeBack,
-} from "./showing";
+import { handIn, isNamed, name as nameShown, reopen, setPrivate, show, shownPage, takeBack } from "./showing";
 import { ago, type Key, t } from "./words";
 
 type Filter = "all" | "hands" | "started" | "none";

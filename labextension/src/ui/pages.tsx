@@ -8,7 +8,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { between } from "../core/order";
-import type { Op, Page } from "../core/schema";
+import type { Drawable, Op, Page } from "../core/schema";
 import { withDefaults } from "../core/schema";
 import { Button, IconButton, Segmented } from "./controls";
 import type { MenuEntry } from "./layers";
@@ -77,9 +77,16 @@ export function movePage(room: Room, pages: readonly Page[], page: Page, step: -
 /** Removes everything on a page, and can bring it back. */
 function clearPage(room: Room, pages: readonly Page[], page: Page): void {
   const { session } = room;
-  const all = session.table.onPage(page.id);
+  const each = page.audience === "each";
+  const state = room.boardState.get();
+  // Where everyone works alone, what is cleared is what is seen: the worksheet, or the copy that is open.
+  const copy = each && state?.page === page.id ? state.copy : "";
+  const all = session.table.onPage(page.id).filter((one) => !each || (one as Drawable).copy === copy);
   if (!all.length) return;
-  session.change([{ op: "remove", ids: all.map((record) => record.id) }, patch([page.id], { cleared: 1 })]);
+  session.change([
+    { op: "remove", ids: all.map((record) => record.id) },
+    ...(each ? [] : [patch([page.id], { cleared: 1 })]),
+  ]);
   room.notices.show({
     text: t("page.cleared", { name: pageName(page, pages) }),
     icon: "check",
