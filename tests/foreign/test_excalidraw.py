@@ -238,7 +238,7 @@ def test_words_stay_the_words_they_are() -> None:
 
 
 HOSTILE: list[Any] = [
-    None, True, -1, 1e308, "x", "#12", [], {}, [[]], {"x": 1}, "\ud83d", 2**70, ["a", None], "data:image/png;base64,!!!",
+    None, True, -1, 1e308, "x", "#12", [], {}, [[]], {"x": 1}, "\ud83d", 2**70, ["a", None], "data:image/png;base64,!!",
 ]  # fmt: skip
 
 
