@@ -27,6 +27,10 @@ Place: TypeAlias = tuple[float, float]
 MOST_THINGS = 5_000
 MOST_POINTS = 400_000
 """Of one drawing: as many as a full page of handwriting has."""
+MOST_WORDS = 100_000
+"""Characters of all texts together; of notes a fifth, since they are laid out several times until they fit."""
+NOTE_SIZE = 60.0
+MOST_PICTURES = 100
 FAR = 1e6
 """Board units. What lies further out is nowhere."""
 FINEST = 6
@@ -54,6 +58,7 @@ class Brought:
     _left: Counter[str] = field(default_factory=Counter)
     _points: int = 0
     _strokes: int = 0
+    _words: int = 0
 
     @property
     def left_out(self) -> list[str]:
@@ -69,6 +74,13 @@ class Brought:
         if len(self.objects) >= MOST_THINGS:
             self.leave(f"More than {MOST_THINGS:,} things: {{n}} were left out.")
             return False
+        if type == "note":
+            fields = {**fields, "size": min(NOTE_SIZE, fields.get("size", 28.0))}
+        words = len(fields.get("text", "")) * (5 if type == "note" else 1)
+        if words and self._words + words > MOST_WORDS:
+            self.leave("More words than a page holds: {n} texts were left out.")
+            return False
+        self._words += words
         made = {"type": type, **{name: value for name, value in fields.items() if not _empty(value)}}
         kept = {"asset": "0" * 64} if type == "image" else {}
         try:
@@ -105,7 +117,7 @@ class Brought:
     def picture(self, key: str, url: object) -> str:
         """The `asset` for a picture that is inside the file as a data URL; "" where it is none."""
         if key not in self.pictures:
-            if not isinstance(url, str) or not (head := PICTURES.match(url)):
+            if len(self.pictures) >= MOST_PICTURES or not isinstance(url, str) or not (head := PICTURES.match(url)):
                 self.leave(NO_PICTURE)
                 return ""
             try:

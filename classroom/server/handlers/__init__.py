@@ -10,6 +10,7 @@ from classroom.server.handlers.export import ExportHandler, ExportsHandler, LogH
 from classroom.server.handlers.formula import FormulaHandler
 from classroom.server.handlers.imports import ImportHandler, ImportsHandler
 from classroom.server.handlers.join import JoinHandler, LookHandler
+from classroom.server.handlers.objects import ObjectsHandler
 from classroom.server.handlers.page import PageHandler, SlashHandler, StaticHandler
 from classroom.server.handlers.socket import SocketHandler
 from classroom.server.handlers.staff import CodeHandler, InviteHandler, RemoveHandler, RotateHandler
@@ -36,6 +37,7 @@ def routes(static: str) -> list[tuple[Any, ...]]:
         (r"/classroom/api/log", LogHandler),
         (r"/classroom/api/import/pdf", ImportsHandler),
         (r"/classroom/api/import/(?P<job>[A-Za-z0-9_-]{8,40})", ImportHandler),
+        (r"/classroom/api/objects", ObjectsHandler),
         (r"/classroom/api/formula", FormulaHandler),
         (r"/classroom/api/assets/(?P<sha>new|[0-9a-f]{64})", AssetHandler),
     ]
