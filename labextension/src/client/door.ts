@@ -103,6 +103,14 @@ interface Job {
   total: number;
   code: string;
   sentence: string;
+  missing?: string;
+}
+
+export interface Exported {
+  file: Blob;
+  name: string;
+  /** Characters on the board that no font could draw; "" when all were. */
+  missing: string;
 }
 
 /** One page of a PDF as a picture, in board units. */
@@ -178,12 +186,12 @@ export class Door {
   }
 
   /** Makes pictures of pages and waits for them. @returns the file and the name that the server gives it */
-  async export(request: ExportRequest, options: ExportOptions = {}): Promise<{ file: Blob; name: string }> {
+  async export(request: ExportRequest, options: ExportOptions = {}): Promise<Exported> {
     const { signal } = options;
-    const { job } = await this.finished(await this.post<Job>("export", request, signal), "export", options);
+    const { job, missing = "" } = await this.finished(await this.post<Job>("export", request, signal), "export", options);
     const answer = await this.ask("GET", `export/${encodeURIComponent(job)}?file`, undefined, signal);
     const name = fileName(answer.headers.get("Content-Disposition") ?? "", request.format);
-    return { file: await answer.blob(), name };
+    return { file: await answer.blob(), name, missing };
   }
 
   /** Waits for a job of the server, telling how far it is. @throws DoorError when it failed */

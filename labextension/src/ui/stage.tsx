@@ -31,6 +31,7 @@ export function BoardStage({ insets, fills }: { insets: Insets; fills?: boolean 
   useLayoutEffect(() => {
     const node = host.current;
     if (!node) return;
+    hold(node);
     const board = createBoard({
       session: room.session,
       host: node,
@@ -69,14 +70,7 @@ export function BoardStage({ insets, fills }: { insets: Insets; fills?: boolean 
   );
   return (
     <>
-      <div
-        ref={(made) => {
-          host.current = made;
-          hold(made);
-        }}
-        class="cr-stage__board"
-        data-region="board"
-      />
+      <div ref={host} class="cr-stage__board" data-region="board" />
       <DropZone stage={node} />
       <CleanPage insets={insets} />
       <WayBack insets={insets} />
