@@ -188,7 +188,11 @@ export class Door {
   /** Makes pictures of pages and waits for them. @returns the file and the name that the server gives it */
   async export(request: ExportRequest, options: ExportOptions = {}): Promise<Exported> {
     const { signal } = options;
-    const { job, missing = "" } = await this.finished(await this.post<Job>("export", request, signal), "export", options);
+    const { job, missing = "" } = await this.finished(
+      await this.post<Job>("export", request, signal),
+      "export",
+      options,
+    );
     const answer = await this.ask("GET", `export/${encodeURIComponent(job)}?file`, undefined, signal);
     const name = fileName(answer.headers.get("Content-Disposition") ?? "", request.format);
     return { file: await answer.blob(), name, missing };

@@ -67,7 +67,8 @@ export function ExportDialog({ onClose }: { onClose: () => void }) {
   const room = useRoom();
   const pages = usePages();
   const state = useBoardState();
-  const selection = useRef(room.board.get()?.selection ?? []).current;
+  const board = room.board.get() as { selection?: readonly string[] } | null;
+  const selection = useRef(board?.selection ?? []).current;
   const [what, choose] = useState<What>(selection.length ? "selection" : "pages");
   const [kind, take] = useState<Kind>("pdf");
   const [type, write] = useState("");
@@ -165,18 +166,9 @@ export function ExportDialog({ onClose }: { onClose: () => void }) {
   ];
   return (
     <Dialog title={t("export.title")} wide onClose={onClose}>
-      {what === "pages" || pages.length === 1 ? (
-        <Pages pages={pages} left={left} disabled={busy} onChange={leave} />
-      ) : null}
       {pages.length > 1 || selection.length ? (
         <div class="cr-row cr-export__row cr-export__what">
-          <Segmented
-            name={t("export.what")}
-            value={what}
-            choices={whats}
-            onChange={choose}
-            disabled={busy}
-          />
+          <Segmented name={t("export.what")} value={what} choices={whats} onChange={choose} disabled={busy} />
           <span class="cr-small cr-muted">
             {what !== "pages"
               ? ""
@@ -185,6 +177,9 @@ export function ExportDialog({ onClose }: { onClose: () => void }) {
                 : t("export.chosen", { count: chosen.length, all: pages.length })}
           </span>
         </div>
+      ) : null}
+      {what === "pages" || pages.length === 1 ? (
+        <Pages pages={pages} left={left} disabled={busy} onChange={leave} />
       ) : null}
       <div class="cr-row cr-export__row">
         <Segmented

@@ -10,6 +10,7 @@ import { Banners } from "./banner";
 import { Button, Count, Icon, IconButton, Live } from "./controls";
 import type { Tab } from "./drawer";
 import { Drawer, useCounts } from "./drawer";
+import { ExportDialog } from "./export";
 import { Frame } from "./frame";
 import { fullscreen, useFullscreen } from "./fullscreen";
 import { Walk, walk } from "./gallery";
@@ -358,10 +359,12 @@ function More({ onKeys, onLeave, layout }: SurfaceProps & { onKeys: () => void }
   const { session } = useRoom();
   const klass = useClass();
   const [naming, rename] = useState(false);
+  const [exporting, take] = useState(false);
   const entries = (): (MenuEntry | "-")[] => [
     ...(klass?.names && session.self
       ? [{ icon: "text", label: t("name.change"), run: () => rename(true) }]
       : []),
+    { icon: "export", label: t("export.menu"), run: () => take(true) },
     ...(layout === "phone" ? [] : [{ icon: "grid", label: t("keys.title"), keyName: "?", run: onKeys }]),
     ...(onLeave ? ["-" as const, { icon: "left", label: t("leave"), run: onLeave }] : []),
   ];
@@ -369,6 +372,7 @@ function More({ onKeys, onLeave, layout }: SurfaceProps & { onKeys: () => void }
     <>
       <MenuButton icon="more" name={t("more")} entries={entries} />
       {naming ? <NameDialog onClose={() => rename(false)} /> : null}
+      {exporting ? <ExportDialog onClose={() => take(false)} /> : null}
     </>
   );
 }
