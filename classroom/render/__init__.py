@@ -13,18 +13,24 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
 from classroom.core.errors import ClassroomError
-from classroom.core.records import Class, Drawable, Page
+from classroom.core.records import Class, Drawable, Item, Page
 from classroom.files import zipped
-from classroom.render import raster, svg
+from classroom.render import handout, raster, svg
 from classroom.render.palette import Theme
+from classroom.render.placed import Placed, measure
 from classroom.render.scene import Assets, Scene, page_scene
 
 if TYPE_CHECKING:
     from classroom.core.table import View
 
-FORMATS = {"png": "png", "jpg": "jpeg", "jpeg": "jpeg", "webp": "webp", "svg": "svg", "pdf": "pdf", "zip": "zip"}
+PICTURES = {"png": "png", "jpg": "jpeg", "jpeg": "jpeg", "webp": "webp", "svg": "svg"}
+LESSONS = {"md": "md", "ipynb": "ipynb"}
+"""Of the feed and the board together."""
+FORMATS = {**PICTURES, "pdf": "pdf", "zip": "zip", **LESSONS}
 """Suffix -> format."""
-CHOICES = "pdf, png, jpg, webp, svg or zip"
+CHOICES = "pdf, png, jpg, webp, svg, zip, md or ipynb"
+LESSON_SIDE = 4_000
+"""Pixels along a side of a picture in a document, at most."""
 MAX_PIXELS = 100_000_000
 """Of one picture: 300 MB in memory, and past what viewers open."""
 LACKING = 20
@@ -63,14 +69,15 @@ def export(
 ) -> list[tuple[str, bytes]]:
     """Pages as files, (name, content) each.
 
-    `path_or_format` is a format (png, jpg, jpeg, webp, svg, pdf, zip) or a path that ends in one; of a path only the
-    name is used, and nothing is written. A pdf is one file of all pages; so is a zip, of a png for each; else one page
-    is `board.png`, several are `board-1.png`, `board-2.png`, …. `pages` are ids, in that order; else all pages that are
-    not gone. With `ids` it is one picture of these records of one page. `copy` is the person whose private copy is
-    shown over the worksheet, on pages where everyone has one. `scale` is pixels per board unit; the paper of a pdf does
-    not depend on it. `assets` gives the pictures; without them a grey box stands for each. `progress` is told (pages
-    done, of how many); `missing` is told a sentence, when there are characters that no font here has. Raises
-    `CannotExport`, and `Cancelled` soon after `cancelled` first says yes.
+    `path_or_format` is a format (png, jpg, jpeg, webp, svg, pdf, zip, md, ipynb) or a path that ends in one; of a path
+    only the name is used, and nothing is written. A pdf is one file of all pages; so is a zip, of a png for each; md
+    and ipynb are the whole lesson as `handout` has it: `lesson.md` and `lesson-pictures/page-1.png`, …, or one
+    `lesson.ipynb`; else one page is `board.png`, several are `board-1.png`, `board-2.png`, …. `pages` are ids, in that
+    order; else all pages that are not gone. With `ids` it is one picture of these records of one page. `copy` is the
+    person whose private copy is shown over the worksheet, on pages where everyone has one. `scale` is pixels per board
+    unit; the paper of a pdf does not depend on it. `assets` gives the pictures; without them a grey box stands for
+    each. `progress` is told (pages done, of how many); `missing` is told a sentence, when there are characters that no
+    font here has. Raises `CannotExport`, and `Cancelled` soon after `cancelled` first says yes.
     """
     stem, suffix = _named(path_or_format)
     format = FORMATS.get(suffix)
@@ -80,13 +87,18 @@ def export(
         raise CannotExport(f"There is no theme {theme!r}. Choose light or dark.")
     if not 0.01 <= scale <= 64:
         raise CannotExport(f"The scale {scale} is not within 0.01 and 64 pixels per board unit.")
-    wanted = _selected(table, pages, ids, format) if ids is not None else _pages(table, pages)
+    if ids is not None:
+        wanted = _selected(table, pages, ids, format)
+    elif format in LESSONS and pages is None:
+        wanted = handout.pages_of(table)
+    else:
+        wanted = _pages(table, pages)
     shown = _Shown(table, "dark" if theme == "dark" else "light", copy, ids, assets, {})
     for id in wanted:
         page = table.get(id)
-        if isinstance(page, Page) and ids is None and not page.endless:
+        if isinstance(page, Page) and ids is None and not page.endless and format not in LESSONS:
             _fits(page.width, page.height, format, scale)
-    if not wanted:
+    if not wanted and format not in LESSONS:
         return []
     told = _Progress(len(wanted), progress, cancelled)
     files = _files(shown, wanted, told, format, stem, suffix, scale)
@@ -107,6 +119,8 @@ def _files(
 ) -> list[tuple[str, bytes]]:
     if format == "pdf":
         return [(f"{stem}.{suffix}", _document(shown, wanted, told))]
+    if format in LESSONS:
+        return _lesson(shown._replace(copy=""), wanted, told, "lesson" if stem == "board" else stem, format, scale)
     inner = "png" if format == "zip" else suffix
     files = []
     for number, id in enumerate(wanted, 1):
@@ -179,7 +193,7 @@ def _pages(table: View, pages: Iterable[str] | None) -> list[str]:
 
 def _selected(table: View, pages: Iterable[str] | None, ids: Collection[str], format: str) -> list[str]:
     """The one page on which the selection lies."""
-    if format == "zip":
+    if format == "zip" or format in LESSONS:
         raise CannotExport("A selection is one picture. Choose png, jpg, webp, svg or pdf.")
     if pages is not None:
         raise CannotExport("Choose pages or a selection, not both.")
@@ -198,6 +212,35 @@ def _fits(width: float, height: float, format: str, scale: float) -> None:
     if width * height > MAX_PIXELS or max(width, height) > LIMIT.get(format, LIMIT["png"]):
         picture = f"At {scale:g} pixels per board unit the picture would be {width:.0f} x {height:.0f}"
         raise CannotExport(f"{picture}. Choose a smaller scale, or pdf or svg.")
+
+
+def _lesson(
+    shown: _Shown, ids: list[str], told: _Progress, stem: str, format: str, scale: float
+) -> list[tuple[str, bytes]]:
+    """The lesson as a document, with its pictures where they are files of their own."""
+    table = shown.table
+    parts = handout.blocks(table, ids)
+    pictures: dict[str, bytes] = {}
+    files: dict[str, str] = {}
+    for number, id in enumerate(ids, 1):
+        told.at(number - 1)
+        scene = shown.scene(id)
+        fitting = min(scale, LESSON_SIDE / max(scene.width, scene.height))
+        pictures[id] = _file(scene, "png", fitting, told.cancelled)
+        files[id] = f"{stem}-pictures/page-{number}.png"
+    for item in parts:
+        data = shown.assets(item.asset) if isinstance(item, Item) and item.asset and shown.assets is not None else None
+        if data is not None and isinstance(item, Item) and measure(data) is not None:
+            out = io.BytesIO()
+            Placed(0, (1, 0, 0, 1, 0, 0), data, (1, 1), "", "").image().save(out, "PNG")
+            pictures[item.id] = out.getvalue()
+            files[item.id] = f"{stem}-pictures/picture-{len(pictures)}.png"
+    told.end()
+    title = handout.title_of(table)
+    if format == "ipynb":
+        return [(f"{stem}.ipynb", handout.notebook(title, parts, files, pictures))]
+    text = handout.markdown(title, parts, files).encode("utf-8", "replace")
+    return [(f"{stem}.md", text), *((files[id], data) for id, data in pictures.items())]
 
 
 def _document(shown: _Shown, ids: list[str], told: _Progress) -> bytes:

@@ -35,6 +35,7 @@ MIME = {
     "svg": "image/svg+xml",
     "gif": "image/gif",
     "pdf": "application/pdf",
+    "md": "text/markdown; charset=utf-8",
     "ipynb": "application/x-ipynb+json",
     "zip": "application/zip",
 }
@@ -166,7 +167,7 @@ class Exports:
         files = draw(table, format, progress=job.progress, cancelled=job.stop.is_set, **options)
         if len(files) == 1:
             return files[0]
-        return "board.zip", zipped(files)
+        return f"{'lesson' if format == 'md' else 'board'}.zip", zipped(files)
 
 
 def _renderer() -> Draw:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from classroom.core import ink
 from classroom.core import messages as m
-from classroom.core.records import Ink, Page, Picture
+from classroom.core.records import Ink, Item, Page, Picture
 from tests.server.peer import Server
 
 
@@ -144,3 +144,27 @@ async def test_a_replay_tells_how_far_it_is_and_can_be_given_up(server: Any) -> 
     await asyncio.wait_for(known.task, 15)
     assert known.code == "cancelled"
     await server.call(path, method="GET", status=404, **key)
+
+
+async def test_the_lesson_as_a_document(server: Any) -> None:
+    entered, teacher, ana, _ = await classroom(server)
+    item = Item(id="i1", kind="exercise", order="a", text="How many?", solution="SEVEN")
+    await teacher.decided(
+        await teacher.change(m.Put(item), m.Patch(("page1",), {"audience": "each"}), stroke("w", 100))
+    )
+    student = await server.connect(ana)
+    await student.decided(await student.change(stroke("s", 300, copy=ana["person"])))
+    documents = []
+    for who in (entered, ana):
+        name, data = await file_of(server, who, format="md", scale=0.1)
+        assert name == "lesson.zip"
+        archive = zipfile.ZipFile(io.BytesIO(data))
+        assert archive.namelist() == ["lesson.md", "lesson-pictures/page-1.png"]
+        assert (
+            archive.read("lesson.md").decode().endswith("How many?\n\n![Board, page 1](lesson-pictures/page-1.png)\n")
+        )
+        name, data = await file_of(server, who, format="ipynb", scale=0.1)
+        assert name == "lesson.ipynb"
+        documents.append((archive.read("lesson-pictures/page-1.png"), data))
+    assert documents[0] == documents[1], "everyone's is the same, without private copies"
+    assert b"SEVEN" not in documents[0][1]
