@@ -16,7 +16,7 @@ import { union } from "./extent";
 import { drawGround, drawPaper } from "./ground";
 import { Growing } from "./growing";
 import type { Materials } from "./materials";
-import { painting } from "./scene";
+import { isSolid, painting, rankAll } from "./scene";
 import { sameLook, type Thing, thingOf } from "./thing";
 import { fittedDrawing, frameOf, type View, visible } from "./viewport";
 
@@ -262,11 +262,11 @@ export class Gallery {
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.drawImage(ground, 0, 0);
     this.aim(context, small);
-    for (const thing of things) if (thing.under) thing.draw(context, this.inks(page));
+    for (const thing of things) if (isMarker(thing)) thing.draw(context, this.inks(page));
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.drawImage(inks, 0, 0);
     this.aim(context, small);
-    for (const thing of things) if (!thing.under) thing.draw(context, this.inks(page));
+    for (const thing of things) if (!isMarker(thing)) thing.draw(context, this.inks(page));
     small.stale = false;
     small.live = true;
   }
@@ -316,7 +316,9 @@ export class Gallery {
     };
     const sheet = { ground: layer(), inks: layer() };
     const inks = this.inks(page);
-    ranked(things);
+    const top = ranked(things);
+    // The copy's highlighters go between: over the worksheet's pictures, under its ink.
+    const isInk = (thing: Thing) => thing.layer === top && !thing.under && !isSolid(thing);
     for (const over of [false, true]) {
       const context = (over ? sheet.inks : sheet.ground).getContext("2d");
       if (!context) continue;
@@ -328,7 +330,7 @@ export class Gallery {
       if (!over) drawPaper(context, page, this.materials.images);
       if (!over && view.zoom > PATTERN_FROM)
         drawGround(context, page, visible(view, canvas), inks, view.zoom);
-      for (const thing of things) if (thing.under !== over) thing.draw(context, inks);
+      for (const thing of things) if (isInk(thing) === over) thing.draw(context, inks);
     }
     // Sizes change while a window is being dragged: of those before, nothing is kept.
     if (this.sheets.size > 4) this.sheets.clear();
@@ -337,10 +339,12 @@ export class Gallery {
   }
 }
 
-/** Things as they come are bottom to top; then in the order of painting. */
-function ranked(things: Thing[]): void {
-  things.forEach((thing, i) => {
-    thing.rank = i;
-  });
+/** Things as they come are bottom to top; then in the order of painting. How many layers they have. */
+function ranked(things: Thing[]): number {
+  const layers = rankAll(things);
   things.sort(painting);
+  return layers;
 }
+
+/** A highlighter of a copy that lies under all ink, the worksheet's too. */
+const isMarker = ({ under, layer }: Thing) => under && layer === 0;

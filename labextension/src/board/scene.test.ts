@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { pack } from "../core/ink";
-import { DEFAULTS, type Ink } from "../core/schema";
+import { DEFAULTS, type Ink, type Picture, withDefaults } from "../core/schema";
 import { Materials } from "./materials";
 import { Scene } from "./scene";
 import { Recent } from "./strokes";
@@ -13,7 +13,10 @@ function ink(id: string, z: string, x: number, more: Partial<Ink> = {}): Ink {
 const everything = { minX: -1e4, minY: -1e4, maxX: 1e4, maxY: 1e4 };
 const order = (scene: Scene) => scene.within(everything).map(({ id }) => id);
 
-function scene(...records: Ink[]): Scene {
+const picture = (id: string, z: string): Picture =>
+  withDefaults({ type: "image", id, z, page: "a", x: 0, y: 0, w: 9, h: 9, asset: "", author: "p1" });
+
+function scene(...records: (Ink | Picture)[]): Scene {
   const made = new Scene("a", new Materials());
   made.reset(records);
   return made;
@@ -23,6 +26,49 @@ describe("a scene", () => {
   it("paints bottom to top, highlighter first", () => {
     const made = scene(ink("a", "a1", 0), ink("h", "a2", 0, { tool: "highlighter" }), ink("b", "a3", 0));
     expect(order(made)).toEqual(["h", "a", "b"]);
+  });
+
+  it("lays a picture on everything below it, highlighters too", () => {
+    const marker = { tool: "highlighter" } as const;
+    const made = scene(
+      ink("a", "a1", 0),
+      ink("h", "a2", 0, marker),
+      picture("p", "a3"),
+      ink("b", "a4", 0),
+      ink("i", "a5", 0, marker),
+    );
+    expect(order(made)).toEqual(["h", "a", "p", "i", "b"]);
+    // What was one layer is two: the marker over the ink is under it now, wherever it lies.
+    const damage = made.put(picture("q", "a45"));
+    expect(order(made)).toEqual(["h", "a", "p", "b", "q", "i"]);
+    expect(damage.map((one) => one.kind === "area" && (one.box as { id?: string }).id)).toContain("i");
+  });
+
+  it("has the same order however it came about", () => {
+    let seed = 7;
+    const random = (below: number) => {
+      seed = (seed * 1103515245 + 12345) % 2 ** 31;
+      return Math.floor((seed / 2 ** 31) * below);
+    };
+    for (let round = 0; round < 60; round++) {
+      const made = scene();
+      const known = new Map<string, Ink | Picture>();
+      for (let step = 0; step < 40; step++) {
+        const id = `r${random(15)}`;
+        const z = `a${random(10)}`;
+        if (random(4) === 0 && known.delete(id)) made.remove(id);
+        else if (!known.has(id)) {
+          const kind = random(3);
+          const record =
+            kind === 0 ? picture(id, z) : ink(id, z, 0, { tool: kind === 1 ? "highlighter" : "pen" });
+          known.set(id, record);
+          made.put(record);
+        }
+        if (random(5) === 0) order(made); // looking changes nothing
+      }
+      const sorted = [...known.values()].sort((a, b) => (a.z < b.z || (a.z === b.z && a.id < b.id) ? -1 : 1));
+      expect(order(made)).toEqual(order(scene(...sorted)));
+    }
   });
 
   it("knows whether a new stroke lies on top", () => {

@@ -1,8 +1,9 @@
 /**
  * What lies on one page, ready to be painted and touched: things with boxes in an R-tree, in painting order.
  *
- * It follows the session's table and promises that `within` gives what a box shows, bottom to top, highlighter under all
- * other ink. It must never change a record.
+ * It follows the session's table and promises that `within` gives what a box shows, bottom to top: a picture or a note
+ * lies on everything before it, and between two of them highlighters come first, under the ink, as the exporter has it.
+ * It must never change a record.
  */
 
 import RBush from "rbush";
@@ -22,8 +23,25 @@ const LOT = 64;
 
 const partOf = (thing: Thing | undefined) => (thing?.record.type === "ink" ? thing.record.part : "");
 
-/** The order of painting: what is under first, then by rank. */
-export const painting = (a: Thing, b: Thing) => (a.under === b.under ? a.rank - b.rank : a.under ? -1 : 1);
+/** What hides all that lies under it: nothing moves from one side of it to the other. */
+export const isSolid = ({ record }: Thing) => record.type === "image" || record.type === "note";
+
+const height = (thing: Thing) => (isSolid(thing) ? 0 : thing.under ? 1 : 2);
+
+/** The order of painting, by what `rankAll` or the scene has written on the things. */
+export const painting = (a: Thing, b: Thing) => a.layer - b.layer || height(a) - height(b) || a.rank - b.rank;
+
+/** Writes layers and ranks on things that come bottom to top; how many layers there are. */
+export function rankAll(things: Iterable<Thing>): number {
+  let layer = 0;
+  let rank = 0;
+  for (const thing of things) {
+    if (isSolid(thing)) layer++;
+    thing.layer = layer;
+    thing.rank = ++rank;
+  }
+  return layer;
+}
 
 /** What a change did to the picture. */
 export type Damage =
@@ -38,6 +56,9 @@ export class Scene {
   private top: Thing | null = null;
   private ranked = true;
   private highest = 0;
+  private layers = 0;
+  /** Highlighters: what a picture or note under or over them moves in the order. */
+  private readonly unders = new Set<Thing>();
   /** What is still to be taken in, and how far that has come. */
   private coming: readonly AnyRecord[] = [];
   private next = 0;
@@ -80,8 +101,10 @@ export class Scene {
     this.things.clear();
     this.tree.clear();
     this.parts.clear();
+    this.unders.clear();
     this.top = null;
     this.highest = 0;
+    this.layers = 0;
     this.ranked = true;
     this.coming = records;
     this.next = 0;
@@ -112,7 +135,6 @@ export class Scene {
       if ((record as Drawable).page !== this.page || !liesOn(record as Drawable, this.copy)) continue;
       const thing = thingOf(record as Drawable, this.materials);
       if (!thing) continue;
-      thing.rank = ++this.highest;
       this.things.set(thing.id, thing);
       made.push(thing);
       this.sort(thing);
@@ -143,12 +165,12 @@ export class Scene {
     const onTop = !this.top || above(this.top, thing) < 0;
     if (onTop) this.top = thing;
     else this.ranked = false;
-    thing.rank = ++this.highest;
     this.things.set(thing.id, thing);
     this.tree.insert(thing);
     this.sort(thing);
     if (onTop && !thing.under) damage.push({ kind: "top", thing });
     else damage.push({ kind: "area", box: thing });
+    if (!onTop && isSolid(thing)) damage.push(...this.reordered());
     return damage;
   }
 
@@ -157,10 +179,19 @@ export class Scene {
     if (!thing) return [];
     this.things.delete(id);
     this.parts.delete(thing);
+    this.unders.delete(thing);
     this.tree.remove(thing);
     thing.forget();
     if (this.top === thing) this.findTop();
-    return [{ kind: "area", box: thing }];
+    const damage: Damage[] = [{ kind: "area", box: thing }];
+    if (!isSolid(thing)) return damage;
+    this.ranked = false;
+    return [...damage, ...this.reordered()];
+  }
+
+  /** A layer came or went in the middle: over or under ink there are other highlighters now. */
+  private reordered(): Damage[] {
+    return [...this.unders].map((box) => ({ kind: "area", box }));
   }
 
   /** Several at once: the search for what is now on top is done once. */
@@ -177,9 +208,8 @@ export class Scene {
   /** What the box shows, in painting order. */
   within(box: Box): Thing[] {
     if (!this.ranked) {
-      let rank = 0;
-      for (const thing of [...this.things.values()].sort(above)) thing.rank = ++rank;
-      this.highest = rank;
+      this.layers = rankAll([...this.things.values()].sort(above));
+      this.highest = this.things.size;
       this.ranked = true;
     }
     return this.tree
@@ -208,7 +238,12 @@ export class Scene {
     return id;
   }
 
+  /** Where it has its place among the others, as long as it lies on all of them. */
   private sort(thing: Thing): void {
+    if (isSolid(thing)) this.layers++;
+    thing.layer = this.layers;
+    thing.rank = ++this.highest;
+    if (thing.under) this.unders.add(thing);
     if (partOf(thing) !== "") this.parts.add(thing);
   }
 

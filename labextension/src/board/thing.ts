@@ -21,8 +21,9 @@ export interface Thing extends Box {
   readonly id: string;
   /** The latest that looks like this: a confirmation brings another, with author and time. */
   record: Drawable;
-  /** Painted before everything that is not. */
+  /** Painted before what is not, within its layer (`scene.ts`). */
   readonly under: boolean;
+  layer: number;
   /** Place in the painting order among its like. */
   rank: number;
   /** Taken out of the picture for now (being erased, still fading). */
@@ -50,6 +51,7 @@ function shapeThing(record: Shape, strokes: StrokeCache): Thing {
     id: record.id,
     record,
     under: false,
+    layer: 0,
     rank: 0,
     hidden: false,
     draw: (context, inks) => drawFigure(context, inks, record, strokes.figure(record)),
@@ -72,6 +74,7 @@ function imageThing(record: Picture, images: Images): Thing {
     id: record.id,
     record,
     under: false,
+    layer: 0,
     rank: 0,
     hidden: false,
     draw: (context) => {
@@ -92,6 +95,7 @@ function writtenThing(record: Written, words: Words): Thing {
     id: record.id,
     record,
     under: false,
+    layer: 0,
     rank: 0,
     hidden: false,
     draw: (context, inks) => words.draw(context, inks, record),
@@ -113,6 +117,7 @@ function inkThing(record: Ink, strokes: StrokeCache): Thing | null {
     id: record.id,
     record,
     under: record.tool === "highlighter",
+    layer: 0,
     rank: 0,
     hidden: false,
     draw: (context, inks) => drawInk(context, record, strokes, inks),

@@ -5,7 +5,7 @@ import type { Inks } from "./colour";
 import { union } from "./extent";
 import { drawGround, drawPaper } from "./ground";
 import type { Images } from "./images";
-import { painting } from "./scene";
+import { painting, rankAll } from "./scene";
 import type { Thing } from "./thing";
 import { areaOf, type Box, fittedDrawing, frameOf, visible } from "./viewport";
 
@@ -35,9 +35,7 @@ export async function paintThumbnail(
       if (latest.get(canvas) === turn) void paintThumbnail(canvas, page, things, inks, images);
     });
   }
-  things.forEach((thing, i) => {
-    thing.rank = i;
-  });
+  rankAll(things);
   const view = fittedDrawing(page, frameOf(page, union(things)), canvas, NO_MARGIN);
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.fillStyle = inks.board;
