@@ -262,17 +262,95 @@ class Board:
         spots = [tuple(float(part) for part in corner) for corner in corners]
         if kind == "polygon" and len(spots) < 3:
             raise ValueError("A polygon has three corners or more: corners=[(0.5, 0), (1, 1), (0, 1)] is a triangle.")
-        target = self._find(page).id
-        top = self._client.read(lambda view: _top(view, target))
-        record: r.Shape = wire.convert(
+        return self._put(
             r.Shape,
+            page,
             {
-                "id": new_id(), "type": "shape", "page": target,
-                "z": order.between(top, None), "kind": kind, "dash": dash,
-                "x": float(x), "y": float(y), "w": float(w), "h": float(h), "corners": spots, "colour": line,
-                "fill": colour_of(inside) if inside else "", "width": round(16 * float(width)) / 16,
+                "type": "shape", "kind": kind, "dash": dash, "x": float(x), "y": float(y), "w": float(w), "h": float(h),
+                "corners": spots, "colour": line, "fill": colour_of(inside) if inside else "",
+                "width": round(16 * float(width)) / 16,
             },
         )  # fmt: skip
+
+    def text(
+        self,
+        text: str,
+        x: float,
+        y: float,
+        w: float = 0,
+        size: float = 32,
+        color: str = "ink",
+        align: str = "left",
+        page: PageLike = None,
+    ) -> str:
+        """Writes on the board, with the upper left corner of the words at x, y, and gives the id.
+
+        `text` is Markdown: headings, lists, **bold**, *italic*, `code`, fences, and mathematics between dollar signs.
+        `w`: where lines are broken; 0: only at newlines. `size`: of plain letters, in board units to the em. `align`:
+        left, centre or right. `page`: the one that is shown, unless given. Raises `ValueError` for what no text can be,
+        `CannotRead` with a sentence for mathematics that is none, and the server's `Refusal`.
+        """
+        from classroom.render import typeset
+
+        ink = colour_of(color)
+        way = "centre" if align == "center" else align
+        if not 4 <= size <= 400 or not 0 <= w <= 1e6 or way not in ("left", "centre", "right"):
+            raise ValueError("The size is 4 to 400, the width 0 or more, and align left, centre or right.")
+        made = typeset.text(text, float(w), float(size), way)
+        self._fits(made.lines)
+        return self._put(
+            r.TextBox,
+            page,
+            {
+                "type": "text", "x": float(x), "y": float(y), "w": float(w), "h": made.h, "text": text,
+                "size": float(size), "colour": ink, "align": way, "lines": made.lines,
+                "formulas": [msgspec.to_builtins(formula) for formula in made.formulas],
+            },
+        )  # fmt: skip
+
+    def note(
+        self,
+        text: str,
+        x: float,
+        y: float,
+        w: float = 240,
+        h: float = 240,
+        size: float = 28,
+        color: str = "amber",
+        page: PageLike = None,
+    ) -> str:
+        """Sticks a note on the board, its upper left corner at x, y, and gives the id.
+
+        `text` and `size` as in `text`; words that do not fit into `w` x `h` are written smaller, and when that is not
+        enough the note grows downwards. `color`: of the paper. Raises as `text` does.
+        """
+        from classroom.render import typeset
+
+        tint = colour_of(color)
+        if not 4 <= size <= 400 or not 40 <= w <= 1e6 or not 40 <= h <= 1e6:
+            raise ValueError("The size is 4 to 400, and the note at least 40 wide and high.")
+        made = typeset.note(text, float(w), float(h), float(size))
+        self._fits(made.lines)
+        return self._put(
+            r.Note,
+            page,
+            {
+                "type": "note", "x": float(x), "y": float(y), "w": float(w), "h": made.h, "text": text,
+                "size": float(size), "colour": tint, "lines": made.lines,
+                "formulas": [msgspec.to_builtins(formula) for formula in made.formulas],
+            },
+        )  # fmt: skip
+
+    @staticmethod
+    def _fits(lines: Sequence[r.TextLine]) -> None:
+        if len(lines) > 500 or any(len(runs) > 200 for _, _, runs in lines):
+            raise ValueError("That is more than one text holds. Write it as several.")
+
+    def _put(self, cls: type[r.Drawable], page: PageLike, fields: dict[str, Any]) -> str:
+        """Puts one thing on top of a page."""
+        target = self._find(page).id
+        z = order.between(self._client.read(lambda view: _top(view, target)), None)
+        record: r.Drawable = wire.convert(cls, {"id": new_id(), "page": target, "z": z, **fields})
         self._do([m.Put(record)])
         return record.id
 
@@ -341,7 +419,8 @@ class Board:
 
         A pdf holds all pages, and a zip a png of each. Else one page is written to `path` itself, several to
         `board-1.png`, `board-2.png`, …. `scale` is pixels per board unit (of no account to a pdf, whose paper is
-        13.33 x 7.5 inches for a page of 1600 x 900), `theme` light or dark. Gives the paths written.
+        13.33 x 7.5 inches for a page of 1600 x 900), `theme` light or dark. Characters that no font on this
+        machine has are drawn as boxes, and a warning names them. Gives the paths written.
         """
         wanted = [pages] if pages is None or isinstance(pages, (Page, str, int)) else list(pages)
         ids = None if wanted == [None] else [self._find(page).id for page in wanted]

@@ -139,7 +139,14 @@ def export(asked: argparse.Namespace, out: Console) -> int:
     table = table_of(asked.name)
     pages = [page.id for page in table.of_type("page") if isinstance(page, Page) and not page.gone]
     wanted = [pages[number - 1] for number in numbers(asked.pages, len(pages))] if asked.pages else None
-    for path in write_pictures(table, Path(asked.output), wanted, asked.scale, asked.theme):
+
+    def missing(sentence: str) -> None:
+        from rich.console import Console
+
+        told = _plain(ValueError(sentence))
+        Console(stderr=True, highlight=False, soft_wrap=True).print(f"[yellow]classroom:[/yellow] {told}")
+
+    for path in write_pictures(table, Path(asked.output), wanted, asked.scale, asked.theme, missing):
         out.print(f"Wrote [bold]{_plain(ValueError(path))}[/bold]")
     return 0
 

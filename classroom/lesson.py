@@ -189,6 +189,8 @@ def things(view: View, found: list[r.Drawable]) -> list[Stroke | Thing]:
 
 def _fields(drawable: r.Drawable) -> dict[str, Any]:
     told = msgspec.structs.asdict(drawable)
+    if isinstance(drawable, (r.TextBox, r.Note)):
+        told["formulas"] = tuple(msgspec.structs.asdict(formula) for formula in drawable.formulas)
     return {name: value for name, value in told.items() if name not in ("id", "author", "time", "page", "z")}
 
 

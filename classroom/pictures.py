@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -13,9 +14,15 @@ from classroom.files import write_whole
 
 
 def write_pictures(
-    table: Table, path: str | os.PathLike[str], pages: list[str] | None, scale: float, theme: str
+    table: Table,
+    path: str | os.PathLike[str],
+    pages: list[str] | None,
+    scale: float,
+    theme: str,
+    missing: Callable[[str], None] | None = None,
 ) -> list[Path]:
-    """Draws and writes the pages of a table; see `Board.export`."""
+    """Draws and writes the pages of a table; see `Board.export`. `missing` is told a sentence about characters that no
+    font here has; unless given, it is a warning."""
     from classroom import render
 
     path = Path(path)
@@ -24,7 +31,15 @@ def write_pictures(
         raise ValueError(f"{path} says no format. Give it a suffix: .pdf, .png, .jpg, .webp, .svg or .zip.")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"There is no folder {path.parent}. Make it first, or choose another.")
-    made = render.export(table, suffix, pages=pages, scale=scale, theme=theme)
+
+    def told(characters: tuple[str, ...]) -> None:
+        sentence = render.lacking(characters)
+        if missing is not None:
+            missing(sentence)
+        else:
+            warnings.warn(sentence, stacklevel=5)
+
+    made = render.export(table, suffix, pages=pages, scale=scale, theme=theme, missing=told)
     if not made:
         raise ClassroomError("There is no page to export.")
     return write_files(path, [data for _, data in made])

@@ -65,7 +65,7 @@ def export(
     assets: Assets | None = None,
     ids: Collection[str] | None = None,
     copy: str = "",
-    missing: Callable[[str], None] | None = None,
+    missing: Callable[[tuple[str, ...]], None] | None = None,
 ) -> list[tuple[str, bytes]]:
     """Pages as files, (name, content) each.
 
@@ -76,8 +76,8 @@ def export(
     order; else all pages that are not gone. With `ids` it is one picture of these records of one page. `copy` is the
     person whose private copy is shown over the worksheet, on pages where everyone has one. `scale` is pixels per board
     unit; the paper of a pdf does not depend on it. `assets` gives the pictures; without them a grey box stands for
-    each. `progress` is told (pages done, of how many); `missing` is told a sentence, when there are characters that no
-    font here has. Raises `CannotExport`, and `Cancelled` soon after `cancelled` first says yes.
+    each. `progress` is told (pages done, of how many); `missing` is told the characters that no
+    font here has, when there are any. Raises `CannotExport`, and `Cancelled` soon after `cancelled` first says yes.
     """
     stem, suffix = _named(path_or_format)
     format = FORMATS.get(suffix)
@@ -103,7 +103,7 @@ def export(
     told = _Progress(len(wanted), progress, cancelled)
     files = _files(shown, wanted, told, format, stem, suffix, scale)
     if shown.lacking and missing is not None:
-        missing(lacking(shown.lacking))
+        missing(tuple(shown.lacking))
     return files
 
 

@@ -27,6 +27,8 @@ WAITING = 16
 OWN = 2
 KEPT = 8
 KEPT_SECONDS = 300.0
+LACKING = 50
+"""Characters that are told at most."""
 MIME = {
     "png": "image/png",
     "jpeg": "image/jpeg",
@@ -57,6 +59,8 @@ class Job:
     total: int = 0
     code: str = ""
     sentence: str = ""
+    missing: str = ""
+    """Characters that no font could draw, one after another with spaces between."""
     name: str = ""
     data: bytes = b""
     finished: float = 0.0
@@ -67,6 +71,10 @@ class Job:
         """Called by the renderer."""
         self.done, self.total = int(done), int(total)
 
+    def lacks(self, characters: tuple[str, ...]) -> None:
+        """Called by the renderer when there are characters that no font has."""
+        self.missing = " ".join(characters[:LACKING])
+
     def public(self) -> dict[str, Any]:
         """What its owner is told."""
         return {
@@ -76,6 +84,7 @@ class Job:
             "total": self.total,
             "code": self.code,
             "sentence": self.sentence,
+            "missing": self.missing,
             "name": self.name,
             "size": len(self.data),
         }
@@ -164,7 +173,7 @@ class Exports:
         table = Table()
         for record in records:
             table.apply(Put(record))
-        files = draw(table, format, progress=job.progress, cancelled=job.stop.is_set, **options)
+        files = draw(table, format, progress=job.progress, cancelled=job.stop.is_set, missing=job.lacks, **options)
         if len(files) == 1:
             return files[0]
         return f"{'lesson' if format == 'md' else 'board'}.zip", zipped(files)

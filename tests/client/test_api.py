@@ -20,7 +20,7 @@ from classroom.api import Seat, Student, Teacher
 from classroom.board import copy_of
 from classroom.core import ink
 from classroom.core import messages as m
-from classroom.core.errors import BadInk, BadRecord, BadToken, Refusal, Removed
+from classroom.core.errors import BadInk, BadRecord, BadToken, ClassroomError, Refusal, Removed
 from classroom.core.records import Ink
 from classroom.core.table import equal
 from classroom.entrance import BadLink, NoServer, NotAdmitted, Unreachable
@@ -322,6 +322,41 @@ def test_shapes_are_drawn_listed_and_undone(start: Open) -> None:
         with pytest.raises(ValueError, match=r"\w"):
             board.shape(**{"x": 0, "y": 0, "w": 1, "h": 1, **wrong})
     assert len(board.objects) == 2
+
+
+def test_words_and_notes_are_written_listed_shown_and_undone(start: Open) -> None:
+    board = start().board
+    one = board.text("# Hi\nof $x^2$, **bold**", 100, 50.5, w=400, size=24, color="#f00", align="center")
+    two = board.note("- one\n- two", 600, 100, color="green")
+    words, note = board.objects
+    assert isinstance(words, lesson.Thing)
+    assert isinstance(note, lesson.Thing)
+    assert (words.id, words.type, note.id, note.type) == (one, "text", two, "note")
+    fields = words.fields
+    assert (fields["x"], fields["y"], fields["w"], fields["size"]) == (100, 50.5, 400, 24)
+    assert (fields["text"], fields["colour"], fields["align"]) == ("# Hi\nof $x^2$, **bold**", "#ff0000", "centre")
+    assert [[run[2:] for run in runs] for _, _, runs in fields["lines"]] == [
+        [("b", "Hi")], [("", "of "), ("math", "x^2"), ("", ", "), ("b", "bold")],
+    ]  # fmt: skip
+    assert [formula["source"] for formula in fields["formulas"]] == ["x^2"]
+    assert fields["h"] > 1.35 * 24 * 2
+    assert note.fields["colour"] == "green"
+    shown = board.page
+    assert shown is not None
+    assert (shown._repr_png_() or b"").startswith(b"\x89PNG")
+    assert board.undo()
+    assert [thing.id for thing in board.objects] == [one]
+    for wrong in (
+        {"size": 2}, {"align": "justify"}, {"w": -1}, {"color": "none"}, {"text": "\n".join("x" * 501)}, {"x": 1e9},
+        {"text": "x" * 20_001},
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match=r"\w"):
+            board.text(**{"text": "a", "x": 0, "y": 0, **wrong})
+    with pytest.raises(ValueError, match="at least 40"):
+        board.note("a", 0, 0, w=10)
+    with pytest.raises(ClassroomError, match=r"\\nosuch is not known"):
+        board.text(r"$\nosuch$", 0, 0)
+    assert len(board.objects) == 1
 
 
 def test_1_8_long_strokes_are_split(start: Open) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -14,6 +15,7 @@ from PIL import Image
 from classroom.core.messages import Put
 from classroom.core.records import Formula, Note, Page, TextBox
 from classroom.core.table import Table
+from classroom.pictures import write_pictures
 from classroom.render import export, typeset
 from classroom.render.fonts import Fonts, fonts
 from classroom.render.palette import BOARD, INK, paper
@@ -173,14 +175,26 @@ def test_what_no_font_has_is_a_box_and_reported(monkeypatch: pytest.MonkeyPatch)
     assert scene.missing == ("学", "校")
     xs = scene.xy[:, 0]
     assert 40 < xs[xs > 50].min() < 60, "the boxes take the room that the words had"
-    told: list[str] = []
+    told: list[tuple[str, ...]] = []
     export(table, "png", missing=told.append)
-    assert len(told) == 1
-    assert "学" in told[0]
-    assert "校" in told[0]
+    assert told == [("学", "校")]
     told.clear()
     export(table_of(text("plain")), "png", missing=told.append)
     assert told == []
+
+
+def test_whoever_exports_is_told_what_no_font_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("classroom.render.fonts._installed", lambda cluster: "")
+    bare = Fonts()
+    monkeypatch.setattr("classroom.render.written.fonts", lambda: bare)
+    table = table_of(TextBox(id="t", page="p", z="a", x=0, y=0, lines=((40.0, 40.0, ((0.0, 80.0, "", "学"),)),)))
+    for suffix in ("png", "pdf", "svg", "zip"):
+        with pytest.warns(UserWarning, match="No font here has 学; a box stands for each"):
+            (written,) = write_pictures(table, tmp_path / f"board.{suffix}", None, 1, "light")
+        assert written.stat().st_size > 200
+    told: list[str] = []
+    write_pictures(table, tmp_path / "again.png", None, 1, "light", told.append)
+    assert len(told) == 1
 
 
 PARAGRAPHS = "Hello **bold** world\nשלום עולם, 12.5 ok\nمرحبا بالعالم\nनमस्ते दुनिया\nof $x^2$ <&>"

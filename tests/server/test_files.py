@@ -166,6 +166,19 @@ async def test_the_log_is_for_staff_and_tells_what_is_on_the_board(server: Any) 
         await server.call(f"classroom/api/log?after={bad}", method="GET", status=400, **key)
 
 
+async def test_a_finished_export_says_what_it_lacks(server: Any) -> None:
+    def draw(table: Any, format: str, *, missing: Any, **options: Any) -> list[tuple[str, bytes]]:
+        missing(("学", "校"))
+        return [("board.png", b"x")]
+
+    entered = await server.enter()
+    key = {"X_Classroom_Token": entered["token"]}
+    server.extension.exports = Exports(draw)
+    job = await server.call("classroom/api/export", {"format": "png"}, status=202, **key)
+    assert job["missing"] == ""
+    assert (await finished(server, job, key))["missing"] == "学 校"
+
+
 async def test_exports_are_bounded_and_can_be_given_up(server: Any) -> None:
     going, seen = threading.Event(), []
 
