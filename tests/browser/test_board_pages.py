@@ -5,10 +5,15 @@ The board stands on a session in memory, as in `test_board_input.py`, whose wind
 
 from __future__ import annotations
 
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import test_board_input as hands
 from tests.browser.test_board_input import Open, away, differ, drag, fingers, pixels, settle, state, strokes
@@ -239,3 +244,262 @@ def test_a_thumbnail_of_an_endless_page_shows_what_is_drawn(board: Open) -> None
           let dark = 0; for (let i = 0; i < data.length; i += 4) if (data[i] < 120) dark++; return dark; }"""
     )
     assert ink > 200
+
+
+# -- the panel: adding, dressing, ordering, copying, removing ---------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def panels(site: Path) -> Path:
+    """The page with whole panels, built beside the board's."""
+    source = hands.ROOT / "tests" / "browser" / "pages"
+    options = ["--bundle", "--format=iife", "--loader:.svg=text", "--loader:.woff2=dataurl", f"--outdir={site}"]
+    node, _, env = hands.node_commands()
+    build = [node, str(hands.ESBUILD), str(source / "panel.ts"), *options, "--log-level=error"]
+    subprocess.run(build, env=env, check=True, timeout=60)
+    html = (source / "board.html").read_text().replace('type="module" src', "defer src")
+    (site / "panel.html").write_text(html.replace("board.js", "panel.js").replace("board.css", "panel.css"))
+    return site / "panel.html"
+
+
+Panel = Callable[..., Page]
+
+
+@pytest.fixture
+def panel(browser: Browser, panels: Path) -> Iterator[Panel]:
+    contexts = []
+    errors: list[str] = []
+
+    def opened(fragment: str = "teacher", width: int = 1280, height: int = 720, touch: bool = False) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, has_touch=touch)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"{panels.as_uri()}#{fragment}")
+        expect(page.locator(".cr-board-stage")).to_be_visible()
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+def look(page: Page, name: str) -> None:
+    folder = os.environ.get("CLASSROOM_SHOTS")
+    if folder:
+        page.wait_for_timeout(400)
+        page.screenshot(path=str(Path(folder) / f"pages-{name}.png"))
+
+
+def listed(page: Page) -> list[str]:
+    """Ids of the pages that are on the board, in order."""
+    ids: list[str] = page.evaluate("session.table.ofType('page').filter(p => !p.gone).map(p => p.id)")
+    return ids
+
+
+def record(page: Page, number: int) -> dict[str, Any]:
+    found: dict[str, Any] = page.evaluate(
+        "n => ({...session.table.ofType('page').filter(p => !p.gone)[n - 1]})", number
+    )
+    return found
+
+
+def card(page: Page, number: int) -> Any:
+    return page.get_by_role("button", name=f"Page {number}", exact=False).and_(page.locator(".cr-thumb"))
+
+
+def test_the_plus_adds_one_like_it_and_its_arrow_one_of_another_size(panel: Panel) -> None:
+    page = panel()
+    page.get_by_role("button", name="Add a page", exact=True).click()
+    assert [record(page, 2)[k] for k in ("width", "height", "pattern")] == [1600, 900, "grid"]
+    expect(page.get_by_text("A clean page")).to_be_visible()
+    page.get_by_role("button", name="Add a page", exact=True).click(button="right")
+    page.get_by_role("menuitem", name="A4 upright").click()
+    assert [record(page, 3)[k] for k in ("width", "height", "endless")] == [1160, 1640, False]
+    page.get_by_role("button", name="Add a page of another size").press("Enter")
+    look(page, "add")
+    page.get_by_role("menuitem", name="Endless").press("Enter")
+    assert record(page, 4)["endless"] is True
+    assert len(listed(page)) == 7
+
+
+def test_a_long_press_on_the_plus_offers_sizes_and_adds_nothing_by_itself(panel: Panel) -> None:
+    page = panel(width=390, height=760, touch=True)
+    before = listed(page)
+    at = page.get_by_role("button", name="Add a page", exact=True).bounding_box()
+    assert at
+    cdp = page.context.new_cdp_session(page)
+    fingers(cdp, "touchStart", (at["x"] + 10, at["y"] + 10))
+    page.wait_for_timeout(700)
+    fingers(cdp, "touchEnd")
+    square = page.get_by_role("menuitem", name="Square")
+    expect(square).to_be_visible()
+    assert listed(page) == before
+    square.tap()
+    assert record(page, 2)["width"] == record(page, 2)["height"] == 1200
+
+
+def test_background_and_size_change_at_once_and_a_smaller_page_loses_nothing(panel: Panel) -> None:
+    page = panel()
+    page.get_by_role("button", name="This page").click()
+    look(page, "menu")
+    page.get_by_role("menuitem", name="Background, size").click()
+    dialog = page.get_by_role("dialog", name="This page")
+    for name, pattern in (("Axes", "axes"), ("Staves", "staves"), ("Dots", "dots")):
+        dialog.get_by_role("radio", name=name).click()
+        assert record(page, 1)["pattern"] == pattern
+    page.keyboard.press("ArrowRight")
+    assert record(page, 1)["pattern"] == "grid"
+    look(page, "look")
+    for name, sides in (("A4 lying", [1640, 1160]), ("Square", [1200, 1200]), ("16:9", [1600, 900])):
+        dialog.get_by_role("radio", name=name).click()
+        assert [record(page, 1)["width"], record(page, 1)["height"]] == sides
+    # The wave of this page ends at 1,150: it lies beyond the edge of an upright sheet's 1,160 by its width alone.
+    page.evaluate("session.apply([{op: 'patch', ids: ['one'], fields: {transform: [1, 0, 0, 1, 300, 0]}}])")
+    dialog.get_by_role("radio", name="A4 upright").click()
+    told = page.get_by_text("1 thing lies beyond the edge now. It is kept.")
+    expect(told).to_be_visible()
+    page.locator(".cr-toast").get_by_role("button", name="Undo").click()
+    assert record(page, 1)["width"] == 1600
+    dialog.get_by_role("radio", name="Endless").click()
+    assert record(page, 1)["endless"] is True
+    dialog.get_by_role("button", name="Only staff").click()
+    assert record(page, 1)["audience"] == "staff"
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+
+
+def test_pages_are_ordered_named_copied_and_removed_by_keyboard_alone(panel: Panel) -> None:
+    page = panel()
+    page.get_by_role("button", name="All pages").press("Enter")
+    expect(card(page, 1)).to_be_focused()
+    page.keyboard.press("Alt+ArrowRight")
+    assert listed(page) == ["page2", "page1", "page3", "page4"]
+    expect(card(page, 2)).to_be_focused()
+    page.keyboard.press("Alt+ArrowRight")
+    page.keyboard.press("Alt+ArrowLeft")
+    page.keyboard.press("ArrowRight")
+    expect(card(page, 3)).to_be_focused()
+    page.keyboard.press("F2")
+    page.keyboard.type("Proofs")
+    look(page, "naming")
+    page.keyboard.press("Enter")
+    assert record(page, 3)["title"] == "Proofs"
+    expect(card(page, 3)).to_be_focused()
+    page.keyboard.press("F2")
+    page.keyboard.type("nothing")
+    page.keyboard.press("Escape")
+    assert record(page, 3)["title"] == "Proofs"
+    expect(page.get_by_role("dialog", name="All pages")).to_be_visible()
+    page.keyboard.press("Control+d")
+    assert len(listed(page)) == 5
+    assert record(page, 4)["title"] == "Proofs, copy"
+    things = "id => session.table.onPage(id).map(({id, page, colour, group}) => ({id, page, colour, group}))"
+    (one,), (other,) = page.evaluate(things, "page3"), page.evaluate(things, listed(page)[3])
+    assert one["id"] != other["id"]
+    assert one["colour"] == other["colour"]
+    card(page, 4).focus()
+    page.keyboard.press("Delete")
+    assert listed(page) == ["page2", "page1", "page3", "page4"]
+    expect(page.get_by_text("Page Proofs, copy was deleted")).to_be_visible()
+    page.keyboard.press("Control+z")
+    assert len(listed(page)) == 5
+
+
+def test_pages_are_dragged_into_another_order(panel: Panel) -> None:
+    page = panel()
+    page.get_by_role("button", name="All pages").click()
+    first, third = card(page, 1).bounding_box(), card(page, 3).bounding_box()
+    assert first
+    assert third
+    start = (first["x"] + 40, first["y"] + 30)
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(start[0] + 30, start[1] + 4)
+    page.mouse.move(third["x"] + third["width"] - 8, third["y"] + third["height"] - 20, steps=6)
+    look(page, "dragging")
+    page.mouse.up()
+    assert listed(page) == ["page2", "page3", "page1", "page4"]
+    expect(page.get_by_role("dialog", name="All pages")).to_be_visible()  # a drag is no press
+    # Escape takes a drag back and leaves the dialog.
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(third["x"] + third["width"] - 8, third["y"] + third["height"] - 20, steps=6)
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    assert listed(page) == ["page2", "page3", "page1", "page4"]
+    expect(page.get_by_role("dialog", name="All pages")).to_be_visible()
+    card(page, 1).click()
+    assert page.evaluate("session.table.get('class').page") == "page2"
+
+
+def test_a_finger_holds_and_drags_a_page(panel: Panel) -> None:
+    page = panel(width=390, height=760, touch=True)
+    page.get_by_role("button", name="More", exact=True).tap()
+    page.get_by_role("menuitem", name="All pages").tap()
+    look(page, "overview-phone")
+    first, second = card(page, 1).bounding_box(), card(page, 2).bounding_box()
+    assert first
+    assert second
+    cdp = page.context.new_cdp_session(page)
+    x, y = first["x"] + 30, first["y"] + 30
+    fingers(cdp, "touchStart", (x, y))
+    page.wait_for_timeout(450)
+    for i in range(1, 9):
+        to = second["x"] + second["width"] - 10
+        fingers(cdp, "touchMove", (x + (to - x) * i / 8, y + (second["y"] + 30 - y) * i / 8))
+    fingers(cdp, "touchEnd")
+    assert listed(page) == ["page2", "page1", "page3", "page4"]
+
+
+def test_the_strip_beside_the_board_shows_goes_and_follows(panel: Panel) -> None:
+    page = panel()
+    number = page.get_by_title("Pages beside the board")
+    number.click()
+    strip = page.get_by_role("complementary", name="Pages beside the board")
+    expect(strip).to_be_visible()
+    right = page.locator(".cr-board-sheet").bounding_box()
+    edge = strip.bounding_box()
+    assert right
+    assert edge
+    assert right["x"] + right["width"] <= edge["x"]
+    card(page, 3).click()
+    assert page.evaluate("session.table.get('class').page") == "page3"
+    expect(card(page, 3)).to_have_attribute("aria-current", "page")
+    card(page, 3).press("Alt+ArrowUp")
+    assert listed(page)[1] == "page3"
+    look(page, "strip")
+    number.click()
+    expect(strip).to_have_count(0)
+
+
+def test_the_way_back_to_the_drawing_is_offered_where_nothing_is(panel: Panel) -> None:
+    page = panel()
+    page.evaluate("session.change([{op: 'patch', ids: ['class'], fields: {page: 'page4'}}])")
+    back = page.get_by_role("button", name="Back to the drawing")
+    expect(back).to_have_count(0)
+    page.locator(".cr-board-stage").focus()
+    for _ in range(14):
+        page.keyboard.press("ArrowDown")
+    expect(back).to_be_visible()
+    look(page, "way-back")
+    back.click()
+    expect(back).to_have_count(0)
+    expect(page.locator(".cr-board-stage")).to_be_focused()
+
+
+def test_clearing_says_so_and_can_be_undone(panel: Panel) -> None:
+    page = panel()
+    page.get_by_role("button", name="This page").click()
+    page.get_by_role("menuitem", name="Clear").click()
+    assert page.evaluate("session.table.onPage('page1').length") == 0
+    page.locator(".cr-toast").get_by_role("button", name="Undo").click()
+    assert page.evaluate("session.table.onPage('page1').length") == 1
+
+
+def test_students_look_at_all_pages_without_the_means_to_change_them(panel: Panel) -> None:
+    page = panel("student")
+    expect(page.get_by_role("button", name="Next page (PgDn)")).to_be_visible()
+    expect(page.get_by_role("button", name="Add a page", exact=True)).to_have_count(0)
+    expect(page.get_by_role("button", name="This page")).to_have_count(0)

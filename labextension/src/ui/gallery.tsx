@@ -13,7 +13,7 @@ import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } fro
 import type { Drawable, Page, Person } from "../core/schema";
 import { Avatar, Button, Empty, Icon, IconButton, Segmented, Switch } from "./controls";
 import { MenuButton } from "./layers";
-import { pageName } from "./pages";
+import { pageName } from "./page_changes";
 import { hands } from "./people";
 import type { Room } from "./room";
 import {

@@ -92,7 +92,10 @@ export function addPage(
 /** A copy right after it, with everything that everyone sees on it; private copies stay with whom they belong to. */
 export function duplicatePage(room: Room, pages: readonly Page[], page: Page): void {
   const { session } = room;
-  const things = session.table.onPage(page.id).filter(isDrawable).filter(({ copy }) => copy === "");
+  const things = session.table
+    .onPage(page.id)
+    .filter(isDrawable)
+    .filter(({ copy }) => copy === "");
   const made = withDefaults({
     ...page,
     id: session.newId(),

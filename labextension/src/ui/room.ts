@@ -76,6 +76,8 @@ export class Room {
   readonly boardState = new Cell<BoardState | null>(null);
   /** What this person draws with. */
   readonly chosen = new Chosen();
+  /** Are the pages shown beside the board? */
+  readonly strip = new Cell(false);
   /** What a screen reader is told, politely. */
   readonly said = new Cell("");
   /** Why nothing can be saved at present (the code of the latest refusal); "" while what is done here is saved. */

@@ -14,6 +14,7 @@ import { fullscreen, useFullscreen } from "./fullscreen";
 import { Walk, walk } from "./gallery";
 import { copyLink } from "./invite";
 import { usePanelKeys } from "./keys";
+import { PageStrip, STRIP } from "./overview";
 import { DrawSwitch, PageMenu, PageNav } from "./pages";
 import { Hands } from "./people";
 import { Rail } from "./rail";
@@ -137,6 +138,7 @@ export function BoardTab(props: BoardTabProps) {
 function Tabbed({ layout, root }: BoardTabProps & { layout: Layout; root: HTMLElement }) {
   const room = useRoom();
   const full = useFullscreen(root);
+  const strip = useCell(room.strip) && layout !== "phone";
   const [sheet, openSheet] = useState<Sheet>("");
   usePanelKeys(
     root,
@@ -151,7 +153,7 @@ function Tabbed({ layout, root }: BoardTabProps & { layout: Layout; root: HTMLEl
     <div class="cr-tabboard">
       <header class="cr-tabboard__bar" data-region="top">
         <span class="cr-row cr-tabboard__pages">
-          <PageNav small add />
+          <PageNav small add strip={layout !== "phone"} />
           <IconButton icon="pages" small name={t("page.all")} onPress={() => openSheet("pages")} />
           <PageMenu small />
         </span>
@@ -179,7 +181,8 @@ function Tabbed({ layout, root }: BoardTabProps & { layout: Layout; root: HTMLEl
         />
       </header>
       <div class="cr-stage">
-        <BoardStage insets={{ left: 68, top: 12, right: 16, bottom: 12 }} />
+        <BoardStage insets={{ left: 68, top: 12, right: strip ? 16 + STRIP : 16, bottom: 12 }} />
+        {layout === "phone" ? null : <PageStrip />}
         <Banners />
         <div class="cr-stage__chip">
           <DrawingChip />

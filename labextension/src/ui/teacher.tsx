@@ -20,7 +20,8 @@ import { KeySheet, usePanelKeys } from "./keys";
 import type { MenuEntry } from "./layers";
 import { Dialog, MenuButton } from "./layers";
 import { NameDialog } from "./name";
-import { DrawSwitch, PageMenu, PageNav, PageOverview } from "./pages";
+import { PageOverview, PageStrip, STRIP } from "./overview";
+import { DrawSwitch, PageMenu, PageNav } from "./pages";
 import { hands } from "./people";
 import { Rail } from "./rail";
 import type { Layout, Room } from "./room";
@@ -91,6 +92,7 @@ function Surface({ layout, root }: { layout: Layout; root: HTMLElement }) {
   const [folded, fold] = useState(false);
   const [drawing, draw] = useState(false);
   const invitation = useCell(room.invitation);
+  const strip = useCell(room.strip);
   useEffect(() => setOpen(layout === "wide"), [layout]);
   usePanelKeys(
     root,
@@ -169,7 +171,8 @@ function Surface({ layout, root }: { layout: Layout; root: HTMLElement }) {
       <Header layout={layout} root={root} open={open} onDrawer={() => setOpen(!open)} onSheet={openSheet} />
       <Rail />
       <div class="cr-panel__stage">
-        <BoardStage insets={{ left: 16, top: 16, right: 16, bottom: 16 }} />
+        <BoardStage insets={{ left: 16, top: 16, right: strip ? 16 + STRIP : 16, bottom: 16 }} />
+        <PageStrip />
         <Banners />
         <div class="cr-stage__chip">
           <DrawingChip />
@@ -247,10 +250,13 @@ export function MoreMenu({
   onSheet,
   root,
   small,
+  pages,
 }: {
   onSheet: (sheet: Sheet) => void;
   root: HTMLElement;
   small?: boolean;
+  /** All pages are reached from here. */
+  pages?: boolean;
 }) {
   const room = useRoom();
   const klass = useClass();
@@ -258,6 +264,7 @@ export function MoreMenu({
   const set = (fields: Record<string, unknown>) =>
     room.session.change([{ op: "patch", ids: ["class"], fields }]);
   const entries = (): (MenuEntry | "-")[] => [
+    ...(pages ? [{ icon: "pages", label: t("page.all"), run: () => onSheet("pages") }, "-" as const] : []),
     { icon: "qr", label: t("invite.more"), run: () => onSheet("invite") },
     ...(invitation ? [{ icon: "restart", label: t("invite.rotate"), run: () => void rotate(room) }] : []),
     "-",
@@ -337,7 +344,7 @@ function Footer({ layout }: { layout: Layout }) {
   return (
     <footer class="cr-panel__foot" data-region="dock">
       <div class="cr-row cr-panel__pages">
-        <PageNav small add />
+        <PageNav small add strip />
         <PageMenu small />
       </div>
       <span class="cr-grow" />
@@ -382,7 +389,7 @@ function TeacherPhone(props: {
         <LiveFor />
         <span class="cr-grow" />
         <IconButton icon="export" name={t("export.open")} onPress={() => onSheet("export")} />
-        <MoreMenu onSheet={onSheet} root={props.root} />
+        <MoreMenu onSheet={onSheet} root={props.root} pages />
       </header>
       <div class="cr-stage">
         <BoardStage insets={{ left: 0, top: 0, right: 0, bottom: 0 }} />
