@@ -6,7 +6,7 @@
  * a server that cannot be reached is a `DoorError` too (`offline`). No secret is ever put into an address.
  */
 
-import { TOKEN_HEADER } from "../core/schema";
+import { type Formula, TOKEN_HEADER } from "../core/schema";
 
 /** What the server said when it could not do what was asked; `status` 0: it could not be reached. */
 export class DoorError extends Error {
@@ -178,6 +178,11 @@ export class Door {
   /** Shows or hides the spoken code. */
   showCode(show: boolean): Promise<{ code: string }> {
     return this.post("code", { show });
+  }
+
+  /** The outline of mathematics. @throws DoorError, with a sentence that says what cannot be read */
+  formula(source: string, display: boolean): Promise<Formula> {
+    return this.post("formula", { source, display });
   }
 
   /** Ends a person's visit: their token opens nothing any more. */

@@ -189,4 +189,29 @@ describe("undo", () => {
       expect(undo.undo("P")).toEqual([{ op: "remove", ids: ["b"] }]);
     });
   });
+
+  describe("of a text whose formulas came later", () => {
+    const text = (words: string) =>
+      withDefaults({ type: "text", id: "t", page: "P", z: "a", x: 0, y: 0, text: words });
+    const laid = (size: number): Op => ({
+      op: "patch",
+      ids: ["t"],
+      fields: { lines: [[size, size, [[0, 10, "math", "x"]]]], h: size },
+    });
+
+    it("takes it back all the same, but not over what somebody else has written since", () => {
+      mine([{ op: "put", record: text("$x$") }]);
+      theirs([laid(20)]);
+      mine([{ op: "patch", ids: ["t"], fields: { text: "$y$", h: 30 } }]);
+      theirs([laid(40)]);
+      back();
+      expect(table.get("t")).toMatchObject({ text: "$x$" });
+      theirs([laid(60)]);
+      back();
+      expect(table.get("t")).toBeUndefined();
+      again();
+      theirs([{ op: "patch", ids: ["t"], fields: { text: "other" } }]);
+      expect(undo.undo("P")).toEqual([]);
+    });
+  });
 });

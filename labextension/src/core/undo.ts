@@ -9,6 +9,9 @@
 import type { AnyRecord, Op } from "./schema";
 import { equal, idsOf, inverse, step } from "./table";
 
+/** What follows from the words of a text or note. */
+const LAID: readonly string[] = ["lines", "formulas", "h"];
+
 type Get = (id: string) => AnyRecord | undefined;
 /** How a record stood after a change; undefined: not there. */
 type Left = ReadonlyMap<string, AnyRecord | undefined>;
@@ -172,7 +175,10 @@ export class Undo {
     const [was, is] = [left.get(id), this.get(id)];
     if (!was || !is) return !was && !is;
     const [a, b] = [was as unknown as Record<string, unknown>, is as unknown as Record<string, unknown>];
-    const names = fields ?? Object.keys(b).filter((name) => name !== "author" && name !== "time");
+    // How words were laid out is no change of theirs: a formula's outline may come after its text was kept.
+    const laid = is.type === "text" || is.type === "note" ? LAID : [];
+    const skipped = (name: string) => name === "author" || name === "time" || laid.includes(name);
+    const names = (fields ?? Object.keys(b)).filter((name) => !skipped(name));
     return names.every((name) => equal(a[name], b[name]));
   }
 }

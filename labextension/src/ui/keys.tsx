@@ -102,6 +102,8 @@ const DRAW: readonly Line[] = [
   ["tool.eraser", ["E"]],
   ["tool.laser", ["L"]],
   ["tool.shape", ["S"]],
+  ["tool.text", ["T"]],
+  ["tool.note", ["N"]],
   ["tool.image", ["I"]],
   ["tool.hand", ["M"]],
   ["keys.colour", ["1", "–", "8"]],

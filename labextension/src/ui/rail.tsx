@@ -15,6 +15,7 @@ import {
   HIGHLIGHTER_WIDTHS,
   PEN_WIDTHS,
   SHAPE_KINDS,
+  TEXT_SIZES,
 } from "../board";
 import { PALETTE } from "../core/schema";
 import { IconButton, Segmented } from "./controls";
@@ -22,6 +23,7 @@ import { Popover } from "./layers";
 import { PictureButton } from "./pictures";
 import { useBoardState, useRoom } from "./room";
 import { known, t } from "./words";
+import { TextOptions } from "./write";
 
 export const TOOLS = [
   { tool: "pen", icon: "pen", keyName: "P" },
@@ -29,6 +31,8 @@ export const TOOLS = [
   { tool: "eraser", icon: "eraser", keyName: "E" },
   { tool: "laser", icon: "laser", keyName: "L" },
   { tool: "shape", icon: "shapes", keyName: "S" },
+  { tool: "text", icon: "text", keyName: "T" },
+  { tool: "note", icon: "note", keyName: "N" },
   { tool: "hand", icon: "hand", keyName: "M" },
 ] as const;
 
@@ -54,7 +58,7 @@ export function kit(state: BoardState): Kit {
       colour: state.hlColour,
     };
   }
-  const pen = { colours: PALETTE, colour: state.colour };
+  const pen = { colours: PALETTE, colour: state.tool === "note" ? state.noteColour : state.colour };
   if (state.tool === "eraser") return { ...pen, widths: ERASER_SIZES, width: state.eraserSize };
   return { ...pen, widths: PEN_WIDTHS, width: state.width };
 }
@@ -80,6 +84,13 @@ export function widthStep(widths: readonly number[], width: number): number {
 function widthName(step: number): string {
   const key = `width.${step + 1}`;
   return known(key) ? t(key) : "";
+}
+
+const isText = ({ tool }: BoardState) => tool === "text" || tool === "note";
+
+function sizeName({ textSize }: BoardState): string {
+  const key = `text.size.${(TEXT_SIZES as readonly number[]).indexOf(textSize) + 1}`;
+  return known(key) ? t(key).toLowerCase() : "";
 }
 
 function Swatches({ state }: { state: BoardState }) {
@@ -224,7 +235,9 @@ export function Rail({ float, row }: { float?: boolean; row?: boolean }) {
   if (!state?.canDraw) return null;
   const board = room.board.get();
   const { widths, width, colour } = kit(state);
-  const dot = t("ink.title", { colour: colourName(colour), width: widthName(widthStep(widths, width)) });
+  const dot = isText(state)
+    ? t("text.title", { colour: colourName(colour), size: sizeName(state) })
+    : t("ink.title", { colour: colourName(colour), width: widthName(widthStep(widths, width)) });
   return (
     <nav
       class={["cr-rail", float ? "cr-float" : "", row ? "cr-rail--row" : ""].filter(Boolean).join(" ")}
@@ -288,7 +301,7 @@ export function Rail({ float, row }: { float?: boolean; row?: boolean }) {
               <div class="cr-hr cr-pop__line" />
             </>
           )}
-          <Widths state={state} />
+          {isText(state) ? <TextOptions state={state} /> : <Widths state={state} />}
         </Popover>
       ) : null}
     </nav>
@@ -322,11 +335,17 @@ export function ThumbTools({ hand }: { hand: ComponentChildren }) {
         <PictureButton row />
         <IconButton
           icon=""
-          name={t("ink.widths")}
+          name={t(isText(state) ? "text.size" : "ink.widths")}
           expanded={anchor !== null}
           onPress={(event) => open(anchor ? null : event.currentTarget)}
         >
-          <i class="cr-stroke" style={{ height: `${shownWidth(widths, width)}px` }} />
+          {isText(state) ? (
+            <span class="cr-mark" aria-hidden="true">
+              A
+            </span>
+          ) : (
+            <i class="cr-stroke" style={{ height: `${shownWidth(widths, width)}px` }} />
+          )}
         </IconButton>
         {hand}
       </div>
@@ -334,7 +353,7 @@ export function ThumbTools({ hand }: { hand: ComponentChildren }) {
         <Popover anchor={anchor} name={t("ink.widths")} side="above" onClose={() => open(null)}>
           {state.tool === "eraser" ? <EraserKind part={state.eraserPart} /> : null}
           {state.tool === "shape" ? <ShapeOptions state={state} /> : null}
-          <Widths state={state} />
+          {isText(state) ? <TextOptions state={state} /> : <Widths state={state} />}
         </Popover>
       ) : null}
     </nav>

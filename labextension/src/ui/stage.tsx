@@ -10,8 +10,19 @@ import { Button, Empty, Icon } from "./controls";
 import { CopyBar } from "./gallery";
 import { Importing } from "./import";
 import { Describing, DropZone, mediaOf } from "./pictures";
-import { useBoardState, useCell, useClass, usePages, usePeople, useRoom, useStatus } from "./room";
+import { put } from "./put";
+import {
+  RoomContext,
+  useBoardState,
+  useCell,
+  useClass,
+  usePages,
+  usePeople,
+  useRoom,
+  useStatus,
+} from "./room";
 import { callTeacher, t } from "./words";
+import { WriteBar } from "./write";
 
 /** Is this element shown dark? The tokens follow `color-scheme`, so that is what is asked. */
 export function themeOf(node: Element): "light" | "dark" {
@@ -45,6 +56,14 @@ export function BoardStage({ insets, fills }: { insets: Insets; fills?: boolean 
       fills,
       media: mediaOf(room),
       fonts: `${room.door.base}classroom/static/fonts/board/`,
+      formula: (source, display) => room.door.formula(source, display),
+      bar: (into, writing) =>
+        put(
+          into,
+          <RoomContext.Provider value={room}>
+            <WriteBar writing={writing} />
+          </RoomContext.Provider>,
+        ),
     });
     room.board.set(board);
     room.boardState.set(board.state);

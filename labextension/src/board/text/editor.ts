@@ -94,6 +94,8 @@ export class Editor {
   private lifted = 0;
   private fitted = false;
   private told = "";
+  /** It was opened by a hand: the board shows no ring when it has the focus again. */
+  private byHand = false;
 
   constructor(private readonly board: Desk) {
     window.visualViewport?.addEventListener("resize", this.uncover);
@@ -181,13 +183,14 @@ export class Editor {
     const sheet = new Sheet(draft, {
       typed: () => this.typed(),
       keep: () => {
-        if (this.keep()) board.focus();
+        if (this.keep()) this.focusBoard();
       },
       next: () => this.next(),
     });
     sheet.area.maxLength = LONGEST[draft.kind];
     this.sheet = sheet;
     this.stuck = stuck;
+    this.byHand = board.picture.stage.root.classList.contains("by-hand");
     this.fitted = board.camera.fits;
     this.lifted = 0;
     board.picture.stage.root.append(sheet.root);
@@ -399,7 +402,7 @@ export class Editor {
     this.close(sheet);
     this.tell();
     this.settle();
-    this.board.focus();
+    this.focusBoard();
   }
 
   private next(): void {
@@ -445,6 +448,11 @@ export class Editor {
     const thing = picture.scene.get(sheet.draft.id);
     if (thing) picture.veil(thing, false);
     this.board.ask();
+  }
+
+  private focusBoard(): void {
+    if (this.byHand) this.board.picture.stage.root.classList.add("by-hand");
+    this.board.focus();
   }
 
   /** Where the board was lifted above a keyboard, it goes back. */
@@ -493,7 +501,7 @@ export class Editor {
       mark: (marking) => sheet.mark(marking),
       restyle: (style) => this.restyle(style),
       keep: () => {
-        if (this.keep()) this.board.focus();
+        if (this.keep()) this.focusBoard();
       },
       discard: () => this.discard(),
     };

@@ -65,7 +65,7 @@ export class FormulaBook {
           (error: unknown) => {
             const { sentence = "", status = 0 } = (error ?? {}) as { sentence?: string; status?: number };
             // A refusal of the source itself stays; a server that is away, or busy, is asked again.
-            const final = status >= 400 && status < 500 && status !== 429 && sentence !== "";
+            const final = (status === 400 || status === 422) && sentence !== "";
             this.keep(key, final ? { problem: sentence } : { failed: performance.now() });
           },
         )
