@@ -32,6 +32,7 @@ SUBSETS = [
     ("Classroom Mono Latin", "noto-sans-mono", "latin"),
     ("Classroom Mono Greek", "noto-sans-mono", "greek"),
     ("Classroom Mono Cyrillic", "noto-sans-mono", "cyrillic"),
+    ("Classroom Mono Vietnamese", "noto-sans-mono", "vietnamese"),
     ("Classroom Mono Latin Extended", "noto-sans-mono", "latin-ext"),
     ("Classroom Sans Latin", "noto-sans", "latin"),
     ("Classroom Sans Greek", "noto-sans", "greek"),

@@ -198,14 +198,12 @@ class Fonts:
 
     def _choose(self, cluster: str, look: Look) -> int:
         """The number of the font that shows a cluster, or -1."""
-        codes = {ord(c) for c in IGNORED.sub("", cluster)}
-        composed = {ord(c) for c in IGNORED.sub("", unicodedata.normalize("NFC", cluster))}
+        seen = IGNORED.sub("", cluster)
+        composed = unicodedata.normalize("NFC", seen)
         for face in self._stack(look):
-            if codes <= face.codes or composed <= face.codes:
+            if _covers(face.codes, seen) or _covers(face.codes, composed):
                 return self._number(face.file)
-        if not codes:
-            return self._number(self._stack(look)[0].file)
-        path = _installed(IGNORED.sub("", cluster))
+        path = _installed(seen)
         return self._number(path) if path else -1
 
     def _stack(self, look: Look) -> list[_Face]:
@@ -343,6 +341,19 @@ def _table(folder: Path) -> list[_Face]:
     rows = json.loads((folder / "fonts.json").read_text(encoding="ascii"))
     codes = {row["file"]: _codes(row["ranges"]) for row in rows}
     return [_Face(row["file"], row["family"], row["weight"], row["style"], codes[row["file"]]) for row in rows]
+
+
+def _covers(codes: frozenset[int], words: str) -> bool:
+    """Whether a font that has these characters shows all of the words: what it lacks it may have in parts, as a letter
+    and its accent, and HarfBuzz puts them together."""
+
+    def there(c: str) -> bool:
+        if ord(c) in codes:
+            return True
+        parts = unicodedata.decomposition(c)
+        return bool(parts) and parts[0] != "<" and all(there(chr(int(part, 16))) for part in parts.split())
+
+    return all(map(there, words))
 
 
 def _codes(ranges: str) -> frozenset[int]:
