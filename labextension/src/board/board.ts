@@ -395,6 +395,9 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
       this.input.hold(true);
       return true;
     }
+    // Keys that walk and open are the board's only where the focus is: elsewhere they belong to what has it.
+    const own = event.target instanceof Node && this.picture.stage.root.contains(event.target);
+    if (!own && /^(Tab|Enter)$/.test(event.key)) return false;
     const key = chord(event);
     if (!this.tools[this.choices.tool].key?.(key) && !KEYS[key]?.(this)) return false;
     event.preventDefault();

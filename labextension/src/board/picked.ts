@@ -14,6 +14,8 @@ export interface Picked {
   readonly colour: string;
   readonly width: number;
   readonly dash: string;
+  /** Nothing but highlighter. */
+  readonly highlighter: boolean;
   /** Is the inside of all shapes among them filled? null: none of them has an inside. */
   readonly filled: boolean | null;
   readonly locked: boolean;
@@ -35,6 +37,7 @@ export function pickedOf(things: readonly Thing[], scene: Scene): Picked {
     kinds: [...new Set(records.map(({ type }) => type))].sort(),
     colour: shared(records.flatMap((record) => (record.type === "image" ? [] : [record.colour]))) ?? "",
     width: shared(records.flatMap((r) => (r.type === "ink" || r.type === "shape" ? [r.width] : []))) ?? 0,
+    highlighter: records.every((record) => record.type === "ink" && record.tool === "highlighter"),
     dash: shared(shapes.map(({ dash }) => dash)) ?? "",
     filled: areas.length ? areas.every(({ fill }) => fill !== "") : null,
     locked: records.some(({ locked }) => locked),

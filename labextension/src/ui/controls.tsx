@@ -12,6 +12,9 @@ import icons from "../../style/icons.svg";
 import { personColour } from "../core/people";
 import { initials, t } from "./words";
 
+/** The key that commands are given with, as it is written here. */
+export const COMMAND = /Mac|iP(hone|ad)/.test(globalThis.navigator?.platform ?? "") ? "⌘" : "Ctrl";
+
 interface Drawing {
   box: string;
   inner: string;

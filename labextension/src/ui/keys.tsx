@@ -7,6 +7,7 @@
 import { useEffect } from "preact/hooks";
 
 import { editing } from "../board";
+import { COMMAND } from "./controls";
 import { Dialog } from "./layers";
 import { useLatest, useRoom } from "./room";
 import type { Key } from "./words";
@@ -94,8 +95,6 @@ function take(event: Event): void {
 
 type Line = readonly [Key, readonly string[]];
 
-const COMMAND = /Mac|iP(hone|ad)/.test(globalThis.navigator?.platform ?? "") ? "⌘" : "Ctrl";
-
 const DRAW: readonly Line[] = [
   ["tool.pen", ["P"]],
   ["tool.highlighter", ["H"]],
@@ -105,9 +104,20 @@ const DRAW: readonly Line[] = [
   ["tool.text", ["T"]],
   ["tool.note", ["N"]],
   ["tool.image", ["I"]],
+  ["tool.select", ["V"]],
   ["tool.hand", ["M"]],
   ["keys.colour", ["1", "–", "8"]],
   ["keys.width", ["[", "]"]],
+];
+const SELECT: readonly Line[] = [
+  ["keys.things", ["Tab", "⇧ Tab"]],
+  ["keys.all", [COMMAND, "A"]],
+  ["keys.nudge", ["←", "↑", "→", "↓"]],
+  ["sel.duplicate", [COMMAND, "D"]],
+  ["sel.remove", ["Del"]],
+  ["keys.group", [COMMAND, "G"]],
+  ["keys.arrange", [COMMAND, "[", "]"]],
+  ["keys.lock", [COMMAND, "⇧", "L"]],
 ];
 const MOVE: readonly Line[] = [
   ["keys.pan", ["Space", "drag"]],
@@ -137,6 +147,7 @@ export function KeySheet({ onClose }: { onClose: () => void }) {
   const { staff } = useRoom();
   const groups: readonly (readonly [Key, readonly Line[]])[] = [
     ["keys.draw", DRAW],
+    ["keys.select", staff ? SELECT : SELECT.filter(([key]) => key !== "keys.lock")],
     ["keys.move", MOVE],
     [
       "keys.class",

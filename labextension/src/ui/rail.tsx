@@ -1,10 +1,11 @@
 /**
- * The drawing tools: pen, highlighter, eraser, laser, shapes, hand, one dot for colour and width, undo and redo.
+ * The drawing tools: pen, highlighter, eraser, laser, shapes, pictures, select, hand, one dot for colour and width, undo and redo.
  *
  * It shows what the board says and asks the board for everything; a person who may not draw gets none of it, not a grey one.
  */
 
 import type { ComponentChildren } from "preact";
+import { Fragment } from "preact";
 import { useState } from "preact/hooks";
 
 import type { BoardState } from "../board";
@@ -33,7 +34,8 @@ export const TOOLS = [
   { tool: "shape", icon: "shapes", keyName: "S" },
   { tool: "text", icon: "text", keyName: "T" },
   { tool: "note", icon: "note", keyName: "N" },
-  { tool: "hand", icon: "hand", keyName: "M" },
+  { tool: "select", icon: "select", keyName: "V" },
+  { tool: "hand", icon: "move", keyName: "M" },
 ] as const;
 
 /** How thick a width is shown, in CSS px: true to each other, and to a page on a laptop, where a unit is some 0.6 px. */
@@ -41,7 +43,8 @@ export function shownWidth(widths: readonly number[], width: number): number {
   return Math.max(1, width * Math.min(0.6, 16 / Math.max(...widths)));
 }
 
-/** The widths, chosen width, colours and chosen colour of the tool in hand; a hand or eraser shows the pen's colours. */
+/** The widths, chosen width, colours and chosen colour of what is selected, else of the tool in hand; a hand or eraser
+ * shows the pen's colours. */
 interface Kit {
   widths: readonly number[];
   width: number;
@@ -50,6 +53,16 @@ interface Kit {
 }
 
 export function kit(state: BoardState): Kit {
+  const { picked } = state;
+  if (picked) {
+    const marks = picked.highlighter;
+    return {
+      widths: marks ? HIGHLIGHTER_WIDTHS : PEN_WIDTHS,
+      width: picked.width,
+      colours: marks ? HIGHLIGHTER_COLOURS : PALETTE,
+      colour: picked.colour,
+    };
+  }
   if (state.tool === "highlighter") {
     return {
       widths: HIGHLIGHTER_WIDTHS,
@@ -63,11 +76,12 @@ export function kit(state: BoardState): Kit {
   return { ...pen, widths: PEN_WIDTHS, width: state.width };
 }
 
-function ink(colour: string): string {
+export function ink(colour: string): string {
   return colour.startsWith("#") ? colour : `var(--ink-${colour})`;
 }
 
-function colourName(colour: string): string {
+export function colourName(colour: string): string {
+  if (colour === "") return t("ink.several");
   const key = `ink.${colour}`;
   return known(key) ? t(key) : t("ink.other");
 }
@@ -81,7 +95,7 @@ export function widthStep(widths: readonly number[], width: number): number {
   return best;
 }
 
-function widthName(step: number): string {
+export function widthName(step: number): string {
   const key = `width.${step + 1}`;
   return known(key) ? t(key) : "";
 }
@@ -93,7 +107,7 @@ function sizeName({ textSize }: BoardState): string {
   return known(key) ? t(key).toLowerCase() : "";
 }
 
-function Swatches({ state }: { state: BoardState }) {
+export function Swatches({ state }: { state: BoardState }) {
   const board = useRoom().board.get();
   const { colours, colour: chosen } = kit(state);
   return (
@@ -115,10 +129,10 @@ function Swatches({ state }: { state: BoardState }) {
   );
 }
 
-function Widths({ state }: { state: BoardState }) {
+export function Widths({ state }: { state: BoardState }) {
   const board = useRoom().board.get();
   const { widths, width: now } = kit(state);
-  const chosen = widthStep(widths, now);
+  const chosen = now > 0 ? widthStep(widths, now) : -1;
   return (
     <div class="cr-widths" role="group" aria-label={t("ink.widths")}>
       {widths.map((width, index) => (
@@ -152,7 +166,7 @@ const FIGURES: Readonly<Record<string, string>> = {
   dotted: "M3 10h.01m3.49 0h.01m3.49 0h.01m3.49 0h.01m2.99 0h.01",
 };
 
-function Figure({ name, filled }: { name: string; filled?: boolean }) {
+export function Figure({ name, filled }: { name: string; filled?: boolean }) {
   return (
     <svg class="cr-ic" viewBox="0 0 20 20" aria-hidden="true">
       {filled ? <path d={FIGURES[name]} style="fill: currentColor; opacity: 0.3; stroke: none" /> : null}
@@ -210,6 +224,22 @@ function ShapeOptions({ state }: { state: BoardState }) {
   );
 }
 
+/** What a drag on nothing draws around things. */
+function SelectKind({ lasso }: { lasso: boolean }) {
+  const board = useRoom().board.get();
+  return (
+    <Segmented
+      name={t("select.kind")}
+      value={lasso ? "lasso" : "box"}
+      choices={[
+        { value: "box", label: t("select.box") },
+        { value: "lasso", label: t("select.lasso") },
+      ]}
+      onChange={(kind) => board?.setLasso(kind === "lasso")}
+    />
+  );
+}
+
 function EraserKind({ part }: { part: boolean }) {
   const board = useRoom().board.get();
   return (
@@ -237,7 +267,10 @@ export function Rail({ float, row }: { float?: boolean; row?: boolean }) {
   const { widths, width, colour } = kit(state);
   const dot = isText(state)
     ? t("text.title", { colour: colourName(colour), size: sizeName(state) })
-    : t("ink.title", { colour: colourName(colour), width: widthName(widthStep(widths, width)) });
+    : t("ink.title", {
+        colour: colourName(colour),
+        width: width > 0 ? widthName(widthStep(widths, width)) : t("width.several"),
+      });
   return (
     <nav
       class={["cr-rail", float ? "cr-float" : "", row ? "cr-rail--row" : ""].filter(Boolean).join(" ")}
@@ -245,22 +278,23 @@ export function Rail({ float, row }: { float?: boolean; row?: boolean }) {
       data-region="tools"
     >
       {TOOLS.map(({ tool, icon, keyName }) => (
-        <IconButton
-          key={tool}
-          icon={icon === "hand" ? "select" : icon}
-          name={t(`tool.${tool}`)}
-          keyName={keyName}
-          toggle
-          on={state.tool === tool}
-          onPress={(event) => {
-            // A chosen tool pressed again opens its options.
-            if (state.tool === tool && tool !== "hand" && tool !== "laser")
-              open(anchor ? null : event.currentTarget);
-            else board?.setTool(tool);
-          }}
-        />
+        <Fragment key={tool}>
+          {tool === "select" ? <PictureButton keyName="I" row={row} /> : null}
+          <IconButton
+            icon={icon}
+            name={t(`tool.${tool}`)}
+            keyName={keyName}
+            toggle
+            on={state.tool === tool}
+            onPress={(event) => {
+              // A chosen tool pressed again opens its options.
+              if (state.tool === tool && tool !== "hand" && tool !== "laser")
+                open(anchor ? null : event.currentTarget);
+              else board?.setTool(tool);
+            }}
+          />
+        </Fragment>
       ))}
-      <PictureButton keyName="I" row={row} />
       <div class="cr-hr" />
       <IconButton
         icon=""
@@ -268,7 +302,10 @@ export function Rail({ float, row }: { float?: boolean; row?: boolean }) {
         expanded={anchor !== null}
         onPress={(event) => open(anchor ? null : event.currentTarget)}
       >
-        <span class="cr-swatch" style={{ "--c": ink(colour) }} />
+        <span
+          class={colour ? "cr-swatch" : "cr-swatch cr-swatch--several"}
+          style={colour ? { "--c": ink(colour) } : undefined}
+        />
       </IconButton>
       <div class="cr-hr" />
       <IconButton
@@ -297,6 +334,12 @@ export function Rail({ float, row }: { float?: boolean; row?: boolean }) {
           ) : (
             <>
               {state.tool === "shape" ? <ShapeOptions state={state} /> : null}
+              {state.tool === "select" ? (
+                <>
+                  <SelectKind lasso={state.lasso} />
+                  <div class="cr-hr cr-pop__line" />
+                </>
+              ) : null}
               <Swatches state={state} />
               <div class="cr-hr cr-pop__line" />
             </>
@@ -323,16 +366,17 @@ export function ThumbTools({ hand }: { hand: ComponentChildren }) {
       </div>
       <div class="cr-row">
         {TOOLS.map(({ tool, icon }) => (
-          <IconButton
-            key={tool}
-            icon={icon === "hand" ? "select" : icon}
-            name={t(`tool.${tool}`)}
-            toggle
-            on={state.tool === tool}
-            onPress={() => board?.setTool(tool)}
-          />
+          <Fragment key={tool}>
+            {tool === "select" ? <PictureButton row /> : null}
+            <IconButton
+              icon={icon}
+              name={t(`tool.${tool}`)}
+              toggle
+              on={state.tool === tool}
+              onPress={() => board?.setTool(tool)}
+            />
+          </Fragment>
         ))}
-        <PictureButton row />
         <IconButton
           icon=""
           name={t(isText(state) ? "text.size" : "ink.widths")}
@@ -353,6 +397,7 @@ export function ThumbTools({ hand }: { hand: ComponentChildren }) {
         <Popover anchor={anchor} name={t("ink.widths")} side="above" onClose={() => open(null)}>
           {state.tool === "eraser" ? <EraserKind part={state.eraserPart} /> : null}
           {state.tool === "shape" ? <ShapeOptions state={state} /> : null}
+          {state.tool === "select" ? <SelectKind lasso={state.lasso} /> : null}
           {isText(state) ? <TextOptions state={state} /> : <Widths state={state} />}
         </Popover>
       ) : null}

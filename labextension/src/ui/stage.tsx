@@ -21,6 +21,7 @@ import {
   useRoom,
   useStatus,
 } from "./room";
+import { SelectionBar } from "./selection";
 import { callTeacher, t } from "./words";
 import { WriteBar } from "./write";
 
@@ -91,6 +92,7 @@ export function BoardStage({ insets, fills }: { insets: Insets; fills?: boolean 
     <>
       <div ref={host} class="cr-stage__board" data-region="board" />
       <DropZone stage={node} />
+      <SelectionBar stage={node} insets={{ left, top: over, right, bottom }} />
       <CleanPage insets={insets} />
       <WayBack insets={insets} />
       <Describing />
