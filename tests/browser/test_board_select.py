@@ -7,11 +7,16 @@ to it stands at the end, in two windows of a real class.
 from __future__ import annotations
 
 import math
+import os
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page, expect
 
+from classroom import api
+from tests.browser.jupyter_process import TOKEN, JupyterProcess
 from tests.browser.test_board_input import (
     Open,
     away,
@@ -558,3 +563,200 @@ def test_thousands_are_dragged_as_one_picture(board: Open) -> None:
     page.keyboard.press("Escape")
     away(page)
     assert differ(before, pixels(page)) == 0
+
+
+# -- a real class: a teacher's and a student's window -----------------------------------------------------------------
+
+ENABLE = "--ServerApp.jpserver_extensions={'classroom': True}"
+
+
+@pytest.fixture(scope="module")
+def teacher(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[api.Teacher]:
+    server = JupyterProcess(tmp_path_factory.mktemp("select"), ENABLE, app="jupyter_server")
+    opened = api.start("Geometry", url=server.url, token=TOKEN)
+    yield opened
+    opened.close()
+    server.stop()
+
+
+def enter(browser: Browser, link: str, name: str, **how: Any) -> Page:
+    page = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **how}).new_page()
+    page.goto(link)
+    page.get_by_label("Your name").fill(name)
+    page.keyboard.press("Enter")
+    expect(page.locator(".cr-board-stage")).to_be_visible()
+    return page
+
+
+def keep(page: Page, name: str) -> None:
+    if folder := os.environ.get("CLASSROOM_SHOTS"):
+        page.screenshot(path=str(Path(folder) / f"select-{name}.png"))
+
+
+def classroom(page: Page, expression: str) -> Any:
+    """Something of the session that a panel shows, which is `s`."""
+    return page.evaluate(
+        f"(() => {{ const s = document.querySelector('[data-classroom]').classroom; return {expression} }})()"
+    )
+
+
+def sheet(page: Page, u: float, v: float) -> tuple[float, float]:
+    """A place of the page as parts of its width and height, on the screen."""
+    box = page.locator(".cr-board-sheet").bounding_box()
+    assert box is not None
+    return box["x"] + u * box["width"], box["y"] + v * box["height"]
+
+
+def sweep(page: Page, *places: tuple[float, float]) -> None:
+    """A drag through places of the page, as parts of it."""
+    x, y = sheet(page, *places[0])
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*sheet(page, *place), steps=5)
+    page.mouse.up()
+
+
+def test_two_windows_see_one_move_and_the_server_refuses_what_is_not_ones_own(
+    browser: Browser, teacher: api.Teacher
+) -> None:
+    teacher.unlock("draw")
+    staff = enter(browser, teacher.staff_link, "Ada")
+    ana = enter(browser, teacher.link, "Ana")
+    bao = enter(browser, teacher.link, "Bao")
+    expect(ana.get_by_role("navigation", name="Drawing tools")).to_be_visible()
+    sweep(ana, (0.2, 0.3), (0.3, 0.4), (0.4, 0.3))
+    sweep(bao, (0.6, 0.3), (0.7, 0.4), (0.8, 0.3))
+    for page in (staff, ana, bao):
+        page.wait_for_function(
+            "() => { const s = document.querySelector('[data-classroom]').classroom;"
+            " return s.table.ofType('ink').filter((r) => r.author).length === 2 && s.pending === 0 }"
+        )
+    inks = {r["author"]: r["id"] for r in classroom(ana, "s.table.ofType('ink').map(({author, id}) => ({author, id}))")}
+    mine, theirs = inks[classroom(ana, "s.me.person")], inks[classroom(bao, "s.me.person")]
+    where = "s.table.get('{}')?.transform ?? null"
+
+    # A student's box takes their own alone; the drag arrives at the others.
+    ana.get_by_role("button", name="Select (V)").click()
+    sweep(ana, (0.05, 0.1), (0.95, 0.7))
+    bar = ana.get_by_role("toolbar", name="1 thing selected")
+    expect(bar).to_be_visible()
+    expect(bar.get_by_role("button", name="Lock")).to_have_count(0)
+    sweep(ana, (0.3, 0.37), (0.3, 0.6), (0.3, 0.77))
+    for page in (staff, bao):
+        page.wait_for_function(
+            f"() => document.querySelector('[data-classroom]').classroom.table.get('{mine}').transform !== null"
+        )
+        assert classroom(page, where.format(mine)) == classroom(ana, where.format(mine))
+    assert classroom(ana, where.format(theirs)) is None
+    keep(ana, "student-light")
+    ana.keyboard.press("Control+z")
+    bao.wait_for_function(
+        f"() => document.querySelector('[data-classroom]').classroom.table.get('{mine}').transform === null"
+    )
+
+    # Forged: each is refused by the server and taken back here.
+    for op in (
+        {"op": "patch", "ids": [theirs], "fields": {"transform": [1, 0, 0, 1, 50, 0]}},
+        {"op": "patch", "ids": [mine, theirs], "fields": {"colour": "red"}},
+        {"op": "patch", "ids": [theirs], "fields": {"group": "g"}},
+        {"op": "patch", "ids": [mine], "fields": {"locked": True}},
+        {"op": "remove", "ids": [theirs]},
+    ):
+        refused = ana.evaluate(
+            """op => new Promise((done) => {
+              const s = document.querySelector('[data-classroom]').classroom;
+              s.on('refused', ({ code }) => done(code));
+              s.change([op]);
+            })""",
+            op,
+        )
+        assert refused == "forbidden"
+    untouched = "['colour', 'group', 'locked', 'transform'].map((name) => s.table.get('{}')[name])"
+    for id in (mine, theirs):
+        assert (
+            classroom(ana, untouched.format(id)) == classroom(staff, untouched.format(id)) == ["ink", "", False, None]
+        )
+
+    # Staff take both, group, recolour and lock them; what is locked is nobody's to select but theirs.
+    staff.get_by_role("button", name="Select (V)").click()
+    sweep(staff, (0.05, 0.1), (0.95, 0.7))
+    bar = staff.get_by_role("toolbar", name="2 things selected")
+    expect(bar).to_be_visible()
+    keep(staff, "staff-light")
+    bar.get_by_role("button", name="Group").click()
+    expect(bar.get_by_role("button", name="Ungroup")).to_be_visible()
+    bar.get_by_role("button", name="Colour and line").click()
+    staff.locator(".cr-layer").get_by_role("button", name="green").click()
+    keep(staff, "look-light")
+    staff.keyboard.press("Escape")
+    bar.get_by_role("button", name="Arrange").click()
+    keep(staff, "arrange-light")
+    staff.keyboard.press("Escape")
+    for page in (staff, ana):
+        page.wait_for_function(
+            "() => document.querySelector('[data-classroom]').classroom.table.ofType('ink')"
+            ".every(({ colour, group }) => colour === 'green' && group)"
+        )
+    staff.emulate_media(color_scheme="dark")
+    staff.wait_for_timeout(300)
+    keep(staff, "staff-dark")
+    bar.get_by_role("button", name="Lock").click()
+    expect(bar.get_by_role("button", name="Unlock")).to_be_visible()
+    expect(bar.get_by_role("button", name="Delete")).to_have_count(0)
+    keep(staff, "locked-dark")
+    ana.wait_for_function(f"() => document.querySelector('[data-classroom]').classroom.table.get('{mine}').locked")
+    sweep(ana, (0.05, 0.1), (0.95, 0.7))
+    expect(ana.locator(".cr-selbar")).to_have_count(0)
+    bar.get_by_role("button", name="Unlock").click()
+    bar.get_by_role("button", name="Delete").click()
+    ana.wait_for_function("() => document.querySelector('[data-classroom]').classroom.table.ofType('ink').length === 0")
+    staff.keyboard.press("Control+z")
+    ana.wait_for_function("() => document.querySelector('[data-classroom]').classroom.table.ofType('ink').length === 2")
+    # Losing the right lets go of what is selected.
+    sweep(ana, (0.05, 0.1), (0.95, 0.7))
+    expect(ana.get_by_role("toolbar", name="selected")).to_be_visible()
+    teacher.lock("draw")
+    expect(ana.locator(".cr-selbar")).to_have_count(0)
+    for page in (staff, ana, bao):
+        page.context.close()
+
+
+def test_on_a_phone_the_bar_is_under_the_thumb(browser: Browser, teacher: api.Teacher) -> None:
+    teacher.unlock("draw")
+    context = browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    page = context.new_page()
+    page.goto(teacher.link)
+    page.get_by_label("Your name").fill("Jana Kos")
+    page.get_by_role("button", name="Join the class").tap()
+    page.get_by_role("button", name="Draw", exact=True).tap()
+    tools = page.get_by_role("navigation", name="Drawing tools")
+    cdp = context.new_cdp_session(page)
+    box = page.locator(".cr-board-stage").bounding_box()
+    assert box is not None
+    x, y = box["x"] + 90, box["y"] + 200
+
+    def finger(*steps: tuple[float, float]) -> None:
+        fingers(cdp, "touchStart", steps[0])
+        for step in steps[1:]:
+            fingers(cdp, "touchMove", step)
+        fingers(cdp, "touchEnd")
+
+    finger((x, y), *((x + 8 * i, y + 40 * math.sin(i / 4)) for i in range(24)))
+    tools.get_by_role("button", name="Select").tap()
+    finger((x, y))
+    bar = page.get_by_role("toolbar", name="1 thing selected")
+    expect(bar).to_be_visible()
+    page.wait_for_timeout(200)
+    keep(page, "phone-light")
+    at = bar.bounding_box()
+    assert at is not None
+    assert at["y"] > y + 150
+    assert all((button.bounding_box() or {"height": 0})["height"] >= 44 for button in bar.get_by_role("button").all())
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_timeout(300)
+    keep(page, "phone-dark")
+    bar.get_by_role("button", name="Delete").tap()
+    expect(page.locator(".cr-selbar")).to_have_count(0)
+    teacher.lock("draw")
+    context.close()

@@ -161,7 +161,7 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
   }
 
   setColour(colour: string): void {
-    if (this.selecting.size) this.selecting.restyle({ colour });
+    if (this.selecting.size && !this.editor.writing) this.selecting.restyle({ colour });
     else this.choices.setColour(colour);
     this.editor.restyle({ colour });
     this.chose();
