@@ -624,7 +624,8 @@ def test_two_windows_see_one_move_and_the_server_refuses_what_is_not_ones_own(
     staff = enter(browser, teacher.staff_link, "Ada")
     ana = enter(browser, teacher.link, "Ana")
     bao = enter(browser, teacher.link, "Bao")
-    expect(ana.get_by_role("navigation", name="Drawing tools")).to_be_visible()
+    for page in (ana, bao):
+        expect(page.get_by_role("navigation", name="Drawing tools")).to_be_visible()
     sweep(ana, (0.2, 0.3), (0.3, 0.4), (0.4, 0.3))
     sweep(bao, (0.6, 0.3), (0.7, 0.4), (0.8, 0.3))
     for page in (staff, ana, bao):
