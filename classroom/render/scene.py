@@ -122,6 +122,8 @@ def page_scene(
     page = table.get(page_id)
     if not isinstance(page, Page):
         raise KeyError(page_id)
+    if page.asset:
+        theme = "light"  # slides are bright in any theme, and ink is for what it lies on; as the board has it
     chosen = None if ids is None else frozenset(ids)
     lying = [
         record

@@ -45,6 +45,8 @@ const states: BoardState[] = [];
 const host = document.getElementById("host")!;
 /** Where the page is served with the board's fonts and something that makes formulas. */
 const served = wanted.get("served") !== null;
+const WORDS = { cancel: "Cancel", sending: () => "" };
+const nowhere = () => Promise.reject(new Error("pictures are not kept here"));
 const board = createBoard({
   session,
   host,
@@ -52,7 +54,15 @@ const board = createBoard({
   onState: (state) => states.push(state),
   fonts: served ? new URL("fonts/", location.href).href : "",
   formula: served ? askFormula : undefined,
+  media: served ? { load: askPicture, send: nowhere, trouble() {}, words: WORDS } : undefined,
 });
+
+/** The same of a picture. */
+async function askPicture(asset: string): Promise<Blob> {
+  const answer = await fetch(`assets/${asset}`);
+  if (answer.ok) return answer.blob();
+  throw new Error("no such picture");
+}
 
 /** Asks whoever serves the page, as a class's door does. */
 async function askFormula(source: string, display: boolean): Promise<Formula> {
