@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import io
+import json
 import math
+import os
+from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
-from playwright.sync_api import Page
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
 
+from classroom import api
+from classroom.core.records import type_of
+from tests.browser.jupyter_process import TOKEN, JupyterProcess
 from tests.browser.test_board_input import (
     Open,
     away,
@@ -170,3 +180,199 @@ def test_pen_and_finger_straighten_too(board: Open, hand: str) -> None:
     (made,) = things(page)
     assert made["kind"] == "rectangle"
     assert made["transform"] is None
+
+
+# -- with a server ----------------------------------------------------------------------------------------------------
+
+ENABLE = "--ServerApp.jpserver_extensions={'classroom': True}"
+
+
+@pytest.fixture(scope="module")
+def jupyter(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[JupyterProcess]:
+    server = JupyterProcess(tmp_path_factory.mktemp("clip"), ENABLE, app="jupyter_server")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def classes(jupyter: JupyterProcess) -> Iterator[list[api.Teacher]]:
+    """Two classes of one server."""
+    opened = [api.start(title, url=jupyter.url, token=TOKEN) for title in ("First", "Second")]
+    yield opened
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
+def window(browser: Browser) -> Iterator[Any]:
+    """`window(link, name)`: somebody in a class, who may use the clipboard; pages that threw fail."""
+    errors: list[str] = []
+    context = browser.new_context(viewport={"width": 1200, "height": 760})
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+
+    def opened(link: str, name: str) -> Page:
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(link)
+        page.get_by_label("Your name").fill(name)
+        page.keyboard.press("Enter")
+        expect(page.locator(".cr-board-stage")).to_be_visible()
+        return page
+
+    yield opened
+    context.close()
+    assert errors == []
+
+
+def sheet(page: Page, x: float, y: float) -> tuple[float, float]:
+    """A place of the page by parts of its width and height."""
+    box = page.locator(".cr-board-sheet").bounding_box()
+    assert box is not None
+    return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+
+def keep(page: Page, name: str) -> None:
+    folder = os.environ.get("CLASSROOM_SHOTS")
+    if folder:
+        page.screenshot(path=str(Path(folder) / f"clip-{name}.png"))
+
+
+def lying(teacher: api.Teacher, count: int) -> list[Any]:
+    """The class's things, once there are so many."""
+    teacher.wait_for(lambda t: len(t.board.objects) == count, 10)
+    page = teacher.board.pages[0].id
+    records: list[Any] = teacher.board._client.read(lambda view: list(view.on_page(page)))
+    return [{**msgspec.structs.asdict(one), "type": type_of(one)} for one in records]
+
+
+def clear(*teachers: api.Teacher) -> None:
+    for teacher in teachers:
+        teacher.board.clear()
+        teacher.wait_for(lambda t: not t.board.objects, 10)
+
+
+def put_on_clipboard(page: Page, kind: str, text: str) -> None:
+    """As another program would: the page pastes it by an event of the browser's own making."""
+    page.evaluate(
+        "([kind, text]) => { const data = new DataTransfer(); data.setData(kind, text);"
+        " document.querySelector('.cr-board-stage').dispatchEvent(new ClipboardEvent('paste',"
+        " {clipboardData: data, bubbles: true, cancelable: true})); }",
+        [kind, text],
+    )
+
+
+def test_things_are_cut_copied_and_pasted_also_between_classes(window: Any, classes: list[api.Teacher]) -> None:
+    one, two = classes
+    clear(one, two)
+    out = io.BytesIO()
+    Image.new("RGB", (60, 40), "orange").save(out, "PNG")
+    one.board.draw([(100, 100), (300, 200)], color="red")
+    one.board.shape("rectangle", 400, 100, 200, 100, color="blue")
+    page = window(one.staff_link, "Ada")
+    lying(one, 2)
+    page.mouse.click(*sheet(page, 0.9, 0.9))  # a dot, and the board has the keys
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Control+c")
+    page.mouse.move(*sheet(page, 0.5, 0.7))
+    page.keyboard.press("Control+v")
+    found = lying(one, 4)
+    assert [each["type"] for each in found] == ["ink", "shape", "ink", "shape"]
+    moved = found[3]
+    assert moved["colour"] == "blue"
+    # The middle of both is under the pointer; the shape is right of it.
+    assert moved["x"] == pytest.approx(400 + 450, abs=12)
+    assert moved["y"] == pytest.approx(100 + 480, abs=12)
+    page.keyboard.press("Control+v")  # again: a little further
+    again = lying(one, 6)[5]
+    assert again["x"] > moved["x"] + 10
+    keep(page, "cascade")
+    page.keyboard.press("Control+z")
+    lying(one, 4)
+    other = window(two.staff_link, "Ada")
+    other.mouse.move(*sheet(other, 0.5, 0.5))
+    other.mouse.click(*sheet(other, 0.05, 0.95))
+    other.keyboard.press("Control+z")
+    other.mouse.move(*sheet(other, 0.5, 0.5))
+    other.keyboard.press("Control+v")
+    there = lying(two, 2)
+    assert [each["type"] for each in there] == ["ink", "shape"]
+    # What was pasted is selected: cutting takes it away, and pasting brings it back.
+    other.keyboard.press("Control+x")
+    lying(two, 0)
+    other.keyboard.press("Control+v")
+    lying(two, 2)
+
+
+def test_pictures_go_along_to_another_class(window: Any, classes: list[api.Teacher]) -> None:
+    one, two = classes
+    clear(one, two)
+    page = window(one.staff_link, "Bea")
+    page.mouse.click(*sheet(page, 0.9, 0.9))
+    page.keyboard.press("Control+z")
+    page.evaluate(
+        "async () => { const canvas = new OffscreenCanvas(80, 50); canvas.getContext('2d').fillRect(0, 0, 80, 50);"
+        " const data = new DataTransfer(); data.items.add(new File([await canvas.convertToBlob()], 'a.png',"
+        " {type: 'image/png'})); document.querySelector('.cr-board-stage').dispatchEvent(new ClipboardEvent('paste',"
+        " {clipboardData: data, bubbles: true, cancelable: true})); }"
+    )
+    (picture,) = lying(one, 1)
+    assert picture["type"] == "image"
+    page.keyboard.press("Control+a")
+    page.wait_for_timeout(400)
+    page.keyboard.press("Control+c")
+    other = window(two.staff_link, "Bea")
+    other.mouse.click(*sheet(other, 0.9, 0.9))
+    other.keyboard.press("Control+z")
+    other.keyboard.press("Control+v")
+    (there,) = lying(two, 1)
+    assert (there["type"], there["w"]) == ("image", picture["w"])
+
+
+def test_words_and_drawings_of_other_programs_are_pasted(window: Any, classes: list[api.Teacher]) -> None:
+    one, _ = classes
+    clear(*classes)
+    page = window(one.staff_link, "Cyn")
+    page.mouse.click(*sheet(page, 0.9, 0.9))
+    page.keyboard.press("Control+z")
+    page.mouse.move(*sheet(page, 0.3, 0.3))
+    put_on_clipboard(page, "text/plain", "Two lines\nof **words**")
+    (text,) = lying(one, 1)
+    assert (text["type"], text["text"]) == ("text", "Two lines\nof **words**")
+    assert len(text["lines"]) == 2
+    clear(*classes)
+    from tests.foreign.test_excalidraw import FEATURES
+
+    clip = {"type": "excalidraw/clipboard", "elements": FEATURES, "files": {}}
+    page.mouse.move(*sheet(page, 0.4, 0.4))
+    put_on_clipboard(page, "text/plain", json.dumps(clip))
+    lying(one, len(FEATURES))
+    page.wait_for_timeout(300)
+    keep(page, "excalidraw")
+    clear(*classes)
+    html = (Path(__file__).parents[1] / "foreign" / "tldraw-2025.html").read_text()
+    put_on_clipboard(page, "text/html", html)
+    lying(one, 6)
+    expect(page.get_by_text("The exact outline of 1 figures.")).to_be_visible()
+    keep(page, "tldraw")
+    clear(*classes)
+    put_on_clipboard(page, "text/plain", '{"type":"excalidraw","elements":[]}')
+    expect(page.get_by_text("There is nothing in this drawing that the board can show.")).to_be_visible()
+
+
+def test_a_dropped_drawing_is_laid_where_it_was_dropped(window: Any, classes: list[api.Teacher]) -> None:
+    one, _ = classes
+    clear(*classes)
+    page = window(one.staff_link, "Dov")
+    x, y = sheet(page, 0.25, 0.5)
+    drawing = {"type": "excalidraw", "elements": [{"type": "ellipse", "x": 9, "y": 9, "width": 90, "height": 60}]}
+    page.evaluate(
+        "([text, x, y]) => { const data = new DataTransfer(); data.items.add(new File([text], 'a.excalidraw'));"
+        " for (const kind of ['dragenter', 'dragover', 'drop'])"
+        " document.querySelector('.cr-board-touch').dispatchEvent("
+        "new DragEvent(kind, {dataTransfer: data, clientX: x, clientY: y, bubbles: true, cancelable: true})); }",
+        [json.dumps(drawing), x, y],
+    )
+    (made,) = lying(one, 1)
+    assert made["x"] + 45 == pytest.approx(400, abs=6)
+    assert made["y"] + 30 == pytest.approx(450, abs=6)

@@ -12,12 +12,15 @@ import { Choices, type ShapeChoice, type TextChoice } from "./choices";
 import { copyFor, liesOn, onCopy } from "./copies";
 import { describe } from "./describe";
 import type { Arrange, Style } from "./edits";
+import type { Loose } from "./extent";
 import { classOf, Following, pageAfter, pagesOf, startPage } from "./follow";
 import { Gallery } from "./gallery";
 import { type Desk, Hands, mayChange } from "./hands";
 import type { Board, BoardOptions, BoardState } from "./index";
 import { Input } from "./input";
 import { chord, editing, KEYS } from "./keys";
+import { layDown } from "./paste";
+import { Cascade, textOf } from "./pasting";
 import { Picture } from "./picture";
 import { Placing } from "./placing";
 import { Selecting, type SelectingDesk } from "./selecting";
@@ -76,6 +79,7 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
   private opened = "";
   private pointer = "";
   private told: BoardState | null = null;
+  private readonly cascade = new Cascade();
   private describing: ReturnType<typeof setTimeout> | undefined;
   private readonly off: (() => void)[] = [];
 
@@ -348,6 +352,38 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
     const { left, top } = this.picture.stage.root.getBoundingClientRect();
     const where = at && vp.toBoard(this.view, { x: at.clientX - left, y: at.clientY - top });
     return this.placing.place(files, where);
+  }
+
+  /** Where the pointer is over the board, or the middle of what is seen. */
+  private get spot(): vp.Point {
+    return this.hands.pointed ?? this.middle;
+  }
+
+  placeAt({ clientX, clientY }: { readonly clientX: number; readonly clientY: number }): vp.Point {
+    const { left, top } = this.picture.stage.root.getBoundingClientRect();
+    return vp.toBoard(this.view, { x: clientX - left, y: clientY - top });
+  }
+
+  lay(objects: readonly Loose[], key = "", at: vp.Point = this.spot): string[] {
+    const { session, page, picture } = this;
+    if (!this.mayDraw()) return [];
+    this.input.stop();
+    const ids = layDown(
+      session,
+      page,
+      picture.copy,
+      objects,
+      this.cascade.next(key, at, this.view, picture.page),
+    );
+    if (ids.length) this.select(ids);
+    return ids;
+  }
+
+  async write(words: string, at: vp.Point = this.spot): Promise<string[]> {
+    const { page, picture, choices, formulas } = this;
+    const style = { size: choices.choice.textSize, colour: choices.choice.colour };
+    const made = await textOf(words, style, picture.page, picture.materials.words.fonts, formulas);
+    return page === this.page ? this.lay(made, words, at) : [];
   }
 
   choosePictures(): boolean {

@@ -165,6 +165,11 @@ export class Hands implements Gestures {
     return (this.active?.name ?? this.board.choices.tool) === "laser" && this.mayAct();
   }
 
+  /** Where the pointer is over the board; null: it is elsewhere. */
+  get pointed(): vp.Point | null {
+    return this.over ? vp.toBoard(this.board.camera.view, this.lastAt) : null;
+  }
+
   /** The pointer became another kind where it is. */
   retell(): void {
     if (this.over) this.tellCursor(this.lastAt, false);

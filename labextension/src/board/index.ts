@@ -10,6 +10,7 @@ import { ClassBoard } from "./board";
 import type { ShapeChoice, TextChoice } from "./choices";
 import type { Theme } from "./colour";
 import type { Arrange, Style } from "./edits";
+import type { Loose } from "./extent";
 import type { Picked } from "./picked";
 import type { Media } from "./placing";
 import type { Writing } from "./text/editor";
@@ -20,6 +21,7 @@ import type { ToolName } from "./tools/tool";
 import type { Box, Insets, Point } from "./viewport";
 
 export { KEPT } from "./choices";
+export { CLIP, clipOf, isForeign, looseOf, readClip, wordsOf } from "./clipboard";
 export type { Arrange, Style } from "./edits";
 export { extent, type Loose, union } from "./extent";
 export { editing } from "./keys";
@@ -177,6 +179,15 @@ export interface Board {
     files: readonly Blob[],
     at?: { readonly clientX: number; readonly clientY: number },
   ): Promise<string[]>;
+  /**
+   * Lays things on the page, their middle at a place of the board or where the pointer is; the same again (`key`) a little
+   * further. @returns their ids, which are selected now
+   */
+  lay(objects: readonly Loose[], key?: string, at?: Point): string[];
+  /** The same with words, which become a text. */
+  write(words: string, at?: Point): Promise<string[]>;
+  /** The board's place under a place of the window, in CSS pixels. */
+  placeAt(at: { readonly clientX: number; readonly clientY: number }): Point;
   /** Opens what pictures are chosen with; false where none may be placed. */
   choosePictures(): boolean;
   undo(): void;

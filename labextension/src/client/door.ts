@@ -242,6 +242,11 @@ export class Door {
     return (await this.finished(started, "import", { signal, progress: making })).pages;
   }
 
+  /** Drawables from the text of another program's file or clipboard, and sentences about what did not come along. */
+  objects(drawing: Blob, signal?: AbortSignal): Promise<{ objects: unknown[]; left_out: string[] }> {
+    return this.upload("POST", "objects", drawing, signal ? { signal } : {});
+  }
+
   /** The bytes of a picture. */
   async asset(sha: string): Promise<Blob> {
     return (await this.ask("GET", `assets/${sha}`, undefined, undefined, "default")).blob();

@@ -10,6 +10,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Media, Trouble } from "../board";
 import { editing } from "../board";
 import { DoorError } from "../client/door";
+import { importObjects, isDrawing } from "./clipping";
 import { Button, Icon, IconButton } from "./controls";
 import { Dialog, Menu } from "./layers";
 import type { Room } from "./room";
@@ -87,6 +88,11 @@ export function take(room: Room, files: readonly File[], at?: Place): void {
   const pictures = files.filter((file) => !isPdf(file) && isPicture(file));
   const others = files.filter((file) => !isPdf(file) && !isPicture(file));
   if (pictures.length) void board.place(pictures, at);
+  const drawing = others.find(isDrawing);
+  if (drawing) {
+    void importObjects(room, drawing, at);
+    return;
+  }
   if (pdf) {
     if (room.staff) room.importing.set(pdf);
     else room.notices.show({ text: t("import.staff"), icon: "lock" });

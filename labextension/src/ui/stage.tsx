@@ -6,6 +6,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import type { Insets } from "../board";
 import { createBoard } from "../board";
+import { Clipping } from "./clipping";
 import { Button, Empty, Icon } from "./controls";
 import { CopyBar } from "./gallery";
 import { Importing } from "./import";
@@ -91,6 +92,7 @@ export function BoardStage({ insets, fills }: { insets: Insets; fills?: boolean 
   return (
     <>
       <div ref={host} class="cr-stage__board" data-region="board" />
+      <Clipping stage={node} />
       <DropZone stage={node} />
       <SelectionBar stage={node} insets={{ left, top: over, right, bottom }} />
       <CleanPage insets={insets} />
