@@ -53,8 +53,8 @@ PIECES = 64
 """Of one curve at most."""
 BOX = 0.6
 """Advance of the box that stands for what no font has."""
-SHAPED = 8_192
-"""Different runs that are remembered."""
+SHAPED, SHORT = 4_096, 200
+"""Different runs that are remembered, of at most so many characters: 100 MB, whatever strangers write."""
 
 EAST = (
     *(
@@ -124,7 +124,11 @@ class Fonts:
         self._numbers: dict[str, int] = {}
         self._stacks: dict[str, list[_Face]] = {}
         self._outlines: dict[tuple[int, int, bool], list[Polygon]] = {}
-        self.shaped = lru_cache(SHAPED)(self._shaped)
+        self._remembered = lru_cache(SHAPED)(self._shaped)
+
+    def shaped(self, words: str, look: Look) -> Shaped:
+        """A run of words in a look, in ems."""
+        return self._remembered(words, look) if len(words) <= SHORT else self._shaped(words, look)
 
     def measure(self, words: str, look: Look, size: float) -> float:
         """Advance of words in a look, in the unit of `size`: the `Measure` of `text.layout`."""
@@ -146,6 +150,14 @@ class Fonts:
             moved = (x * stretch, y)
             out.extend((polygon + moved) * size for polygon in self._outline(face, id, fine))
         return out
+
+    def corners(self, words: str, look: Look) -> int:
+        """How many corners the outlines have, at the least."""
+        return sum(
+            len(polygon)
+            for glyph in self.shaped(words, look).glyphs
+            for polygon in self._outline(glyph.face, glyph.id, False)
+        )
 
     # -- shaping
 

@@ -88,9 +88,9 @@ class Document:
             self._lay(picture, points)
             done = picture.at
         if self._fill(scene, scene.fills[done:], points, cancelled):
-            self._say(scene.said, points)
+            self._say(scene.said, points, cancelled)
 
-    def _say(self, said: Sequence[Said], points: float) -> None:
+    def _say(self, said: Sequence[Said], points: float, cancelled: Callable[[], bool] | None) -> None:
         """Lays what the words say over their outlines, unseen, to be found, selected and read aloud."""
         runs = [(seen, run) for run in said if run.advance > 0 and (seen := _seen(run.words))]
         if not runs:
@@ -105,7 +105,9 @@ class Document:
         pdf.add_font(name, fname=file)
         pdf.set_font(name, size=1)
         with pdf.local_context(text_mode=TextMode.INVISIBLE):
-            for seen, run in runs:
+            for number, (seen, run) in enumerate(runs):
+                if number % 256 == 0 and cancelled is not None and cancelled():
+                    return
                 a, b, c, d, e, f = (value * points for value in run.matrix)
                 if abs(a * d - b * c) < 1e-9:
                     continue

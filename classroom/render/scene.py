@@ -31,7 +31,7 @@ from classroom.core.shapes import shape_paths
 from classroom.render.ground import pattern
 from classroom.render.palette import BOARD, RULE, Paint, Rgb, Theme, paint, paper
 from classroom.render.placed import Placed, measure
-from classroom.render.written import NOTE_SHADOW, Said, written
+from classroom.render.written import MOST, NOTE_SHADOW, Said, written
 from classroom.render.written import paper as paper_of
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ Assets: TypeAlias = Callable[[str], "bytes | None"]
 """A picture's bytes by its SHA-256; None where it is not to be had."""
 BATCH = 512
 """Strokes outlined at once: what is held for a page of any size stays small beside the outlines themselves."""
+WORDS = 10_000_000
+"""Corners of all words of a page, as many as 100,000 letters have: past that they are bars."""
 SELECTION_MARGIN = 20.0
 ENDLESS_MARGIN = 40.0
 LEAST = (400.0, 225.0)
@@ -161,6 +163,7 @@ def stacked(things: Iterable[Drawable]) -> list[Drawable]:
 def _parts(things: list[Drawable], theme: Theme, assets: Assets | None) -> list[_Part]:
     parts: list[_Part] = []
     run: list[Ink | Shape] = []
+    room = WORDS
 
     def end() -> None:
         parts.extend(_Part(*_painted(run[low : low + BATCH], theme)) for low in range(0, len(run), BATCH))
@@ -175,7 +178,8 @@ def _parts(things: list[Drawable], theme: Theme, assets: Assets | None) -> list[
             parts.append(_laid((w, 0, 0, h, x, y), thing.asset, thing.alt, theme, assets, thing.transform))
         elif isinstance(thing, (TextBox, Note)):
             end()
-            parts.append(_worded(thing, theme))
+            parts.append(_worded(thing, theme, min(room, MOST)))
+            room -= len(parts[-1].outlines.xy)
     end()
     return parts
 
@@ -195,9 +199,9 @@ def _laid(
     return _Part([Paint(RULE[theme])], Outlines(corners, np.array([0, 4]), np.zeros(1, dtype=np.int64)))
 
 
-def _worded(thing: TextBox | Note, theme: Theme) -> _Part:
+def _worded(thing: TextBox | Note, theme: Theme, room: int) -> _Part:
     """A text, or a note with its paper."""
-    words = written(thing)
+    words = written(thing, room)
     layers: list[tuple[Paint, list[NDArray[np.float64]]]] = []
     if isinstance(thing, Note):
         dark = theme == "dark"

@@ -30,6 +30,11 @@ NOTE_SHADOW = ((1.0, 1.0, 0.08, 0.24), (3.0, 2.0, 0.05, 0.16), (6.0, 4.0, 0.03, 
 """grow, drop, light, dark."""
 ARC = 8
 """Pieces of a quarter of a circle."""
+MOST = 2_000_000
+"""Corners of one record's words: more than all letters of the longest text have. What is more, of a record that says
+other than it was laid out, is a bar."""
+FORMULA = 50_000
+"""Corners of one formula: thrice what fits into a record as letters."""
 FIT = 0.01
 """Of an em: how much a run of mathematics may differ from its formula's width and still be that one."""
 _STEP = re.compile(r"([MLQC])((?: ?-?[0-9]{1,7}(?= |-|[MLQCZ]|$))*)|(Z)")
@@ -53,8 +58,8 @@ class Written(NamedTuple):
     missing: tuple[str, ...]
 
 
-def written(record: TextBox | Note) -> Written:
-    """The words of a text or note."""
+def written(record: TextBox | Note, room: int = MOST) -> Written:
+    """The words of a text or note, letter by letter as far as there is `room` (corners)."""
     a, b, c, d, e, f = record.transform or (1, 0, 0, 1, 0, 0)
     enlarged = math.sqrt(abs(a * d - b * c))
     shipped = fonts()
@@ -68,14 +73,25 @@ def written(record: TextBox | Note) -> Written:
             place = np.array((x, y))
             if look == "math":
                 known = _formula(record.formulas, words, advance / size)
-                some = [polygon * size for polygon in outline(known.path, size * enlarged > LARGE)] if known else []
+                curves = outline(known.path, size * enlarged > LARGE) if known else ()
+                room -= sum(map(len, curves))
+                some = [polygon * size for polygon in curves] if room > 0 else [_bar(advance, size)]
             else:
-                some = shipped.outlines(words, look, size, advance, size * enlarged)
-                missing.update(dict.fromkeys(shipped.shaped(words, look).missing))
+                room -= shipped.corners(words, look) if room > 0 else 0
+                if room > 0:
+                    some = shipped.outlines(words, look, size, advance, size * enlarged)
+                    missing.update(dict.fromkeys(shipped.shaped(words, look).missing))
+                else:
+                    some = [_bar(advance, size)]
             polygons += [polygon + place for polygon in some]
             matrix = (a * size, b * size, c * size, d * size, a * x + c * y + e, b * x + d * y + f)
             said.append(Said(words, matrix, advance / size))
     return Written(polygons, said, tuple(missing))
+
+
+def _bar(advance: float, size: float) -> Polygon:
+    """What stands for words that there is no room for."""
+    return np.array([(0.0, -0.5), (0.0, 0.0), (1.0, 0.0), (1.0, -0.5)]) * (advance, size)
 
 
 def _formula(formulas: Iterable[Formula], source: str, width: float) -> Formula | None:
@@ -84,16 +100,16 @@ def _formula(formulas: Iterable[Formula], source: str, width: float) -> Formula 
     return next((one for one in named if abs(one.width - width) < FIT), named[0] if named else None)
 
 
-@lru_cache(256)
-def outline(path: str, fine: bool) -> list[Polygon]:
-    """A formula's path as polygons, in ems; nothing of a path that cannot be read."""
+@lru_cache(64)
+def outline(path: str, fine: bool) -> tuple[Polygon, ...]:
+    """A formula's path as polygons, in ems; nothing of a path that cannot be read, or has more than FORMULA corners."""
     pen = Pen(FINE if fine else COARSE, 0.001)
     at = 0
     begun = False
     while at < len(path):
         step = _STEP.match(path, at)
         if step is None:
-            return []
+            return ()
         at = step.end()
         letter = step[1]
         if letter is None:
@@ -101,7 +117,7 @@ def outline(path: str, fine: bool) -> list[Polygon]:
             continue
         numbers = [float(n) for n in re.findall("-?[0-9]+", step[2])]
         if len(numbers) != _NUMBERS[letter] or begun == (letter == "M"):
-            return []
+            return ()
         if letter == "M":
             pen.move(*numbers)
             begun = True
@@ -111,7 +127,8 @@ def outline(path: str, fine: bool) -> list[Polygon]:
             pen.quadratic(*numbers)
         else:
             pen.cubic(*numbers)
-    return pen.polygons()
+    made = tuple(pen.polygons())
+    return made if sum(map(len, made)) <= FORMULA else ()
 
 
 def paper(note: Note) -> list[Polygon]:

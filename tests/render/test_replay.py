@@ -14,9 +14,9 @@ from skimage.metrics import structural_similarity
 
 from classroom.core import ink
 from classroom.core.messages import Entry, Op, Patch, Put, Remove
-from classroom.core.records import Class, Ink, Page, Picture
+from classroom.core.records import Class, Ink, Note, Page, Picture
 from classroom.core.table import Table
-from classroom.render import Cancelled, CannotExport, film, raster
+from classroom.render import Cancelled, CannotExport, film, raster, typeset
 from classroom.render import replay as replaying
 from classroom.render.replay import HOLD, replay
 from classroom.render.scene import page_scene
@@ -151,6 +151,20 @@ def test_what_was_cut_or_brought_back_is_there_at_once() -> None:
     assert [(growth.stroke.id, growth.end - growth.begin) for growth in shown.growths] == [("a", 500)]
     log[2] = entry(3000, Put(red("b", 500, colour="blue")))
     assert [growth.stroke.id for growth in film.film(log, None, 1, 9).growths] == ["a", "b"]
+
+
+def test_words_are_there_when_they_were_written() -> None:
+    made = typeset.note("Try **this**: $x^2$")
+    note = Note(
+        id="n", page="p", z="b", x=300, y=100, text="Try", h=made.h, lines=made.lines, formulas=made.formulas
+    )  # fmt: skip
+    log = [setting(), entry(1000, Put(stroke("s", [(10, 10), (100, 40)]))), entry(2000, Put(note))]
+    film_of = Image.open(io.BytesIO(replay(log, "gif", width=800, speed=1)))
+    frames = [np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(film_of)]
+    assert (frames[0][150:300, 320:520] == 255).all()
+    paper_and_ink = frames[-1][110:300, 310:530]
+    assert len(np.unique(paper_and_ink.reshape(-1, 3), axis=0)) > 5
+    assert not (paper_and_ink == 255).all(axis=2).any()
 
 
 def test_speed_and_pauses() -> None:

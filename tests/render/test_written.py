@@ -21,7 +21,7 @@ from classroom.render.fonts import Fonts, fonts
 from classroom.render.palette import BOARD, INK, paper
 from classroom.render.scene import page_scene
 from classroom.render.text import layout
-from classroom.render.written import outline
+from classroom.render.written import MOST, outline, written
 from tests.render.page_of import page_of
 
 SCRIPTS = {
@@ -144,7 +144,7 @@ def test_a_formula_is_drawn_from_its_record_alone() -> None:
     "path", ["", "L1 1", "M", "M1", "M1 1L", "Z", "M0 0L9 9Z9", "M99999999 0L1 1Z", "--1", "M0 0Q1 1Z", "M 0 0ZL1 1"]
 )
 def test_a_path_that_makes_no_sense_is_nothing(path: str) -> None:
-    assert [len(polygon) for polygon in outline(path, False)] in ([], [1])
+    assert outline(path, False) == ()
 
 
 def test_odd_records_are_drawn_all_the_same() -> None:
@@ -156,6 +156,22 @@ def test_odd_records_are_drawn_all_the_same() -> None:
         record = TextBox(id="t", page="p", z="a", x=1e7, y=-1e7, lines=lines, formulas=(formula,), transform=transform)
         flat = Note(id="n", page="p", z="b", x=0, y=0, w=0, h=0, lines=lines, transform=transform)
         assert pixels(table_of(record, flat), scale=0.1).shape == (90, 160, 3)
+
+
+def test_a_record_that_says_more_than_a_text_can_is_drawn_as_bars() -> None:
+    runs = tuple((20.0 * n, 20.0, "", "@" * 4_000) for n in range(8))
+    lines = tuple((20.0 * n, 20.0, runs) for n in range(1, 8))
+    made = written(TextBox(id="t", page="p", z="a", x=0, y=0, lines=lines))
+    assert sum(map(len, made.polygons)) < MOST + 1_000
+    assert len(made.polygons[-1]) == 4
+    assert len(made.said) == 56
+    many = Formula(source="x", width=1, ascent=1, descent=0, path="M0 0" + "Q9999999 0 0 9999999Q0 0 9 9" * 2_000)
+    lines = ((30.0, 30.0, ((0.0, 30.0, "math", "x"),) * 200),) * 500
+    assert outline(many.path, True) == ()
+    assert written(TextBox(id="t", page="p", z="a", x=0, y=0, lines=lines, formulas=(many,))).polygons == []
+    one = Formula(source="x", width=1, ascent=1, descent=0, path="M0 0" + "L9 9L1 1" * 5_000)
+    made = written(TextBox(id="t", page="p", z="a", x=0, y=0, lines=lines, formulas=(one,)))
+    assert sum(map(len, made.polygons)) < MOST + 500_000
 
 
 def test_what_no_font_has_is_a_box_and_reported(monkeypatch: pytest.MonkeyPatch) -> None:
