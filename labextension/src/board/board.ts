@@ -257,6 +257,11 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
 
   // -- the tools' choices -------------------------------------------------------------------------------------------
 
+  setPace(on: boolean): void {
+    this.choices.choice.pace = on;
+    this.chose();
+  }
+
   setEraserPart(part: boolean): void {
     this.choices.choice.eraserPart = part;
     this.chose();

@@ -27,6 +27,7 @@ describe("what was chosen", () => {
     before.setText({ align: "right" });
     before.tool = "highlighter";
     before.setColour("sky");
+    before.choice.pace = false;
     before.setWidth(44);
     const after = new Choices();
     after.restore(kept(before), TOOLS);
@@ -39,6 +40,7 @@ describe("what was chosen", () => {
       hlWidth: 44,
       eraserSize: 40,
       eraserPart: true,
+      pace: false,
       shape: "ellipse",
       shapeFill: true,
       shapeDash: "dotted",

@@ -16,6 +16,7 @@ export const KEPT = [
   "hlWidth",
   "eraserSize",
   "eraserPart",
+  "pace",
   "shape",
   "shapeFill",
   "shapeDash",
@@ -46,6 +47,7 @@ export class Choices {
     hlWidth: 28,
     eraserSize: 20,
     eraserPart: false,
+    pace: true,
     shape: "rectangle",
     shapeFill: false,
     shapeDash: "solid",
@@ -119,6 +121,7 @@ export class Choices {
     set("note", saved.noteColour, null);
     this.setText({ size: saved.textSize as number, align: saved.textAlign as Align });
     this.choice.eraserPart = saved.eraserPart === true;
+    this.choice.pace = saved.pace !== false;
     this.choice.snap = saved.snap !== false;
     this.setShape({
       kind: saved.shape as ShapeKind,

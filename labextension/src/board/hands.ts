@@ -225,6 +225,7 @@ export class Hands implements Gestures {
   private readonly onBoard = (sample: Sample): Touch => ({
     ...vp.toBoard(this.board.camera.view, sample),
     pressure: sample.pressure,
+    measured: sample.measured,
     time: sample.time,
     shift: sample.shift,
     alt: sample.alt,

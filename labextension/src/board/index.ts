@@ -73,6 +73,8 @@ export interface BoardState {
   hlWidth: number;
   /** CSS pixels across. */
   eraserSize: number;
+  /** Are strokes of mouse and finger thinner where they went fast? */
+  pace: boolean;
   /** Does the eraser take parts of strokes, not whole ones? */
   eraserPart: boolean;
   shape: ShapeKind;
@@ -126,6 +128,8 @@ export interface Board {
   /** Of the chosen tool: pen, highlighter or eraser. */
   setWidth(width: number): void;
   setEraserPart(part: boolean): void;
+  /** Are strokes of mouse and finger thinner where they went fast? */
+  setPace(on: boolean): void;
   /** What the shapes tool draws; what is absent stays. */
   setShape(choice: ShapeChoice): void;
   setSnap(on: boolean): void;

@@ -11,6 +11,8 @@ import type { Point } from "./viewport";
 /** One captured point on the stage, in CSS pixels; pressure 0..1. */
 export interface Sample extends Point {
   readonly pressure: number;
+  /** Was the pressure measured, by a pen? Else it is in the middle. */
+  readonly measured: boolean;
   readonly time: number;
   readonly shift: boolean;
   readonly alt: boolean;
@@ -43,6 +45,8 @@ export interface Gestures {
 const PINCH_WITHIN = 250;
 const PINCH_SLACK = 12;
 const LINE = 16;
+/** CSS pixels across: a touch this wide is a palm or a sleeve. A fingertip is some 25, a thumb laid flat 45. */
+const PALM = 70;
 const NO_SAMPLES: readonly Sample[] = [];
 
 type Mode =
@@ -166,7 +170,10 @@ export class Input {
     this.stale = true; // one look at the layout per gesture, before it begins
     if (event.pointerType === "pen") this.penSeen = true;
     const touch = event.pointerType === "touch";
+    // Neither drawing nor holding the page: as if it were not there, until it is lifted.
+    if (touch && Math.max(event.width, event.height) >= PALM) return;
     if (touch) this.fingers.set(event.pointerId, this.place(event));
+    if (event.pointerType === "pen") this.yield();
     if (this.mode.kind === "act") {
       if (touch && this.mode.touch && this.fingers.size === 2 && this.youngAct(event.timeStamp)) {
         this.gestures.takeBack();
@@ -214,8 +221,24 @@ export class Input {
     );
   }
 
+  /** A pen comes down: what the hand that holds it had begun before was not meant. */
+  private yield(): void {
+    const { mode } = this;
+    if (mode.kind === "act" && mode.touch) {
+      this.mode = { kind: "none" };
+      this.gestures.takeBack();
+    } else if (mode.kind === "pinch" || (mode.kind === "pan" && this.fingers.has(mode.id) && !this.space)) {
+      this.mode = { kind: "none" };
+      this.element.classList.remove("panning");
+      this.gestures.moving(false);
+    }
+    this.fingers.clear();
+  }
+
   private move(event: PointerEvent): void {
     const { mode } = this;
+    // A pen that hovers is about to write: a palm that comes down before its tip draws nothing.
+    if (event.pointerType === "pen") this.penSeen = true;
     if (mode.kind === "act" && event.pointerId === mode.id) {
       const parts = event.getCoalescedEvents?.();
       const samples = parts && parts.length > 1 ? parts.map((e) => this.sample(e)) : [this.sample(event)];
@@ -313,9 +336,10 @@ export class Input {
   private sample(event: PointerEvent): Sample {
     const { x, y } = this.place(event);
     // Only pens measure pressure; fingers and mice report what their driver makes up.
-    const pressure = event.pointerType === "pen" ? event.pressure : 0.5;
+    const measured = event.pointerType === "pen";
+    const pressure = measured ? event.pressure : 0.5;
     const mod = event.ctrlKey || event.metaKey;
-    return { x, y, pressure, time: event.timeStamp, shift: event.shiftKey, alt: event.altKey, mod };
+    return { x, y, pressure, measured, time: event.timeStamp, shift: event.shiftKey, alt: event.altKey, mod };
   }
 
   private place(event: { clientX: number; clientY: number }): Point {

@@ -19,7 +19,7 @@ import {
   TEXT_SIZES,
 } from "../board";
 import { PALETTE } from "../core/schema";
-import { IconButton, Segmented } from "./controls";
+import { IconButton, Segmented, Switch } from "./controls";
 import { Popover } from "./layers";
 import { PictureButton } from "./pictures";
 import { useBoardState, useRoom } from "./room";
@@ -345,9 +345,26 @@ export function Rail({ float, row }: { float?: boolean; row?: boolean }) {
             </>
           )}
           {isText(state) ? <TextOptions state={state} /> : <Widths state={state} />}
+          {state.tool === "pen" ? <PaceSwitch on={state.pace} /> : null}
         </Popover>
       ) : null}
     </nav>
+  );
+}
+
+/** Of hands without pressure. */
+function PaceSwitch({ on }: { on: boolean }) {
+  const board = useRoom().board.get();
+  return (
+    <>
+      <div class="cr-hr cr-pop__line" />
+      <div class="cr-row cr-pace">
+        <span class="cr-grow cr-small" aria-hidden="true">
+          {t("ink.pace")}
+        </span>
+        <Switch on={on} name={t("ink.pace.long")} onChange={(next) => board?.setPace(next)} />
+      </div>
+    </>
   );
 }
 
@@ -399,6 +416,7 @@ export function ThumbTools({ hand }: { hand: ComponentChildren }) {
           {state.tool === "shape" ? <ShapeOptions state={state} /> : null}
           {state.tool === "select" ? <SelectKind lasso={state.lasso} /> : null}
           {isText(state) ? <TextOptions state={state} /> : <Widths state={state} />}
+          {state.tool === "pen" ? <PaceSwitch on={state.pace} /> : null}
         </Popover>
       ) : null}
     </nav>

@@ -173,6 +173,8 @@ const ENGLISH = {
   "ink.title": "Colour and width: {colour}, {width}",
   "ink.colours": "Colour",
   "ink.widths": "Width",
+  "ink.pace": "Thinner when fast",
+  "ink.pace.long": "Strokes of mouse and finger are thinner where they go fast",
   "ink.ink": "ink",
   "ink.grey": "grey",
   "ink.red": "red",

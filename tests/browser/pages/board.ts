@@ -174,7 +174,15 @@ function line(id: string, y: number, author: string): AnyRecord {
 }
 
 /** A pointer event that no debugging protocol can make. */
-function pointer(type: string, kind: string, x: number, y: number, button: number, buttons: number): void {
+function pointer(
+  type: string,
+  kind: string,
+  x: number,
+  y: number,
+  button: number,
+  buttons: number,
+  more: PointerEventInit = {},
+): void {
   const init = {
     pointerId: 77,
     pointerType: kind,
@@ -184,6 +192,7 @@ function pointer(type: string, kind: string, x: number, y: number, button: numbe
     buttons,
     pressure: 0.5,
     bubbles: true,
+    ...more,
   };
   document.querySelector(".cr-board-touch")!.dispatchEvent(new PointerEvent(type, init));
 }

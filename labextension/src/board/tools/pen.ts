@@ -7,6 +7,7 @@ import type { OwnStroke } from "../../client/contract";
 import type { LiveStyle } from "../../core/wire";
 import { Growing, kept, keptPressure } from "../growing";
 import { quantumAt } from "../viewport";
+import { Pace } from "./pace";
 import { Straightened } from "./straightened";
 import type { Bench, Tool, Touch } from "./tool";
 
@@ -29,6 +30,8 @@ interface Drawing {
   readonly bench: Bench;
   readonly own: OwnStroke;
   readonly stroke: Growing;
+  /** What stands in for pressure where none is measured; null: nothing does. */
+  readonly pace: Pace | null;
   last: readonly [number, number, number];
   /** Where the hand rests, and what happens when it goes on resting. */
   rest: readonly [number, number];
@@ -66,6 +69,7 @@ export class Pen implements Tool {
       bench,
       own,
       stroke,
+      pace: choice.pace && !marker ? new Pace() : null,
       last: [none, 0, 0],
       rest: [none, none],
       timer: undefined,
@@ -99,10 +103,15 @@ export class Pen implements Tool {
       // Rounded as they will be kept, so that the finished stroke does not differ by a hair from the one just seen.
       const x = kept(touch.x, quantum);
       const y = kept(touch.y, quantum);
-      const pressure = keptPressure(touch.pressure);
       const [lx, ly, lp] = drawing.last;
+      const same = x === lx && y === ly;
+      const paced = drawing.pace && !touch.measured;
+      if (same && paced) continue;
+      const pressure = keptPressure(
+        paced ? drawing.pace!.next(touch.x, touch.y, touch.time, drawing.bench.zoom) : touch.pressure,
+      );
       // Only what would be kept as the very same point is left out: small handwriting loses nothing.
-      if (x === lx && y === ly && pressure === lp) continue;
+      if (same && pressure === lp) continue;
       drawing.last = [x, y, pressure];
       points.push(x, y, pressure);
       times.push(touch.time);
@@ -110,8 +119,8 @@ export class Pen implements Tool {
     if (points.length) drawing.own.add({ points, times });
     const guess: number[] = [];
     const newest = touches[touches.length - 1]?.time ?? 0;
-    for (const { x, y, pressure, time } of predicted) {
-      if (time - newest <= AHEAD) guess.push(x, y, pressure || drawing.last[2]);
+    for (const { x, y, pressure, measured, time } of predicted) {
+      if (time - newest <= AHEAD) guess.push(x, y, (measured && pressure) || drawing.last[2]);
     }
     if (points.length || guess.length)
       drawing.bench.now(drawing.stroke, drawing.stroke.extend(points, guess));

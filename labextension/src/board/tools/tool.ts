@@ -19,6 +19,8 @@ export interface Touch {
   readonly x: number;
   readonly y: number;
   readonly pressure: number;
+  /** By a pen; else it stands in the middle. */
+  readonly measured?: boolean;
   readonly time: number;
   /** Are these keys held? */
   readonly shift?: boolean;
@@ -79,6 +81,8 @@ export interface Choice {
   hlColour: string;
   hlWidth: number;
   eraserSize: number;
+  /** Strokes of a hand without pressure are thinner where it went fast. */
+  pace: boolean;
   /** Parts of strokes, not whole ones. */
   eraserPart: boolean;
   /** What the shapes tool draws, in the pen's colour and width. */
