@@ -22,6 +22,7 @@ from classroom.core import records as r
 from classroom.core.table import View
 from classroom.entrance import Admission
 from classroom.keyring import Keyring
+from classroom.shelf import Shelf
 
 Who: TypeAlias = "lesson.Person | str"
 What: TypeAlias = "lesson.Item | str"
@@ -43,7 +44,7 @@ class Seat:
         except BaseException:
             self._client.close()
             raise
-        self.board = Board(self._client)
+        self.board = Board(self._client, Shelf(admission))
         """Pages, strokes and pictures of the board."""
 
     def __repr__(self) -> str:

@@ -7,13 +7,14 @@ a stroke of any length arrives (in parts of at most 2,000 points), and that a fi
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
 import msgspec
 
@@ -22,16 +23,32 @@ from classroom.client import Client
 from classroom.core import ink, order, wire
 from classroom.core import messages as m
 from classroom.core import records as r
-from classroom.core.errors import Refusal
+from classroom.core.errors import ClassroomError, Refusal
 from classroom.core.table import Overlay, Table, View, inverse
+from classroom.entrance import Unreachable
 from classroom.pictures import write_pictures
+from classroom.shelf import Shelf
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+    from PIL import Image
+
+    from classroom.render.scene import Scene
 
 UNDO_STEPS = 200
 PICTURED = 2_000
 """A page with more on it is not drawn just to show a cell's value."""
+SHOWN_WIDTH = 1_000
+"""Pixels of a picture that a cell shows."""
+MAX_PIXELS = 100_000_000
+"""Of one picture: 300 MB."""
+SHOWN_BYTES = 400_000
+"""Of such a picture as a PNG: a saved notebook stays small. A larger one, a photo then, is a JPEG."""
+SIZES: dict[str, tuple[float, float]] = {
+    "16:9": (1600, 900), "a4": (1240, 1754), "a4 landscape": (1754, 1240), "endless": (1600, 900)
+}  # fmt: skip
+"""Names of page sizes, in board units."""
 CHANGE_BYTES = 16_384
 """Strokes of a long list travel together in changes of about this size: few enough for the rate of one person."""
 
@@ -63,6 +80,21 @@ def colour_of(color: str) -> str:
     return "#" + bytes(parts).hex()
 
 
+def size_of(size: str | tuple[float, float]) -> dict[str, Any]:
+    """The fields of a page of that size. Raises `ValueError` that names the choices."""
+    if isinstance(size, str):
+        name = size.strip().lower()
+        if name not in SIZES:
+            names = ", ".join(repr(known) for known in SIZES)
+            raise ValueError(f"{size!r} is no size of a page. Use {names}, or (width, height) in board units.")
+        width, height = SIZES[name]
+        return {"width": width, "height": height, "endless": name == "endless"}
+    width, height = (float(side) for side in size)
+    if not (100 <= width <= 20_000 and 100 <= height <= 20_000):
+        raise ValueError("A page is 100 to 20000 board units wide and high.")
+    return {"width": width, "height": height, "endless": False}
+
+
 @dataclass
 class _Step:
     """What undoes one action, and when each page it touches was last cleared at that time."""
@@ -74,14 +106,19 @@ class _Step:
 class Board:
     """The board of a class. Positions are board units: a page is 1600 x 900 unless it says otherwise, y goes down."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, shelf: Shelf | None = None) -> None:
         self._client = client
+        self._shelf = shelf
         self._undo: list[_Step] = []
         self._redo: list[_Step] = []
 
     def __repr__(self) -> str:
         pages = self.pages
         return f"<Board: {len(pages)} page{'' if len(pages) == 1 else 's'}, showing {self.page!r}>"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        """In a notebook the page that is shown, as its picture: a saved notebook shows it where no server runs."""
+        return {"text/plain": repr(self), **pictured(self)}
 
     # -- pages
 
@@ -98,15 +135,25 @@ class Board:
         shown = self._client.read(_shown)
         return Page(self, shown) if shown else None
 
-    def add_page(self, title: str = "", *, pattern: str = "blank", audience: str = "all", show: bool = True) -> Page:
-        """Adds a page at the end. `pattern`: blank, dots, grid, ruled; `audience`: all, staff, each (a copy each)."""
+    def add_page(
+        self,
+        title: str = "",
+        *,
+        size: str | tuple[float, float] = "16:9",
+        pattern: str = "blank",
+        audience: str = "all",
+        show: bool = True,
+    ) -> Page:
+        """Adds a page at the end. `size`: 16:9, a4, a4 landscape, endless, or (width, height) in board units.
+
+        `pattern`: blank, dots, grid, ruled, axes, staves; `audience`: all, staff, each (a copy each).
+        """
         id = new_id()
-        last = self._client.read(lambda view: [p.order for p in view.of_type("page") if isinstance(p, r.Page)])
         page = wire.convert(
             r.Page,
             {
-                "id": id, "type": "page", "order": order.between(last[-1] if last else None, None),
-                "title": title, "pattern": pattern, "audience": audience,
+                "id": id, "type": "page", "order": order.between(self._last(), None), "title": title,
+                "pattern": pattern, "audience": audience, **size_of(size),
             },
         )  # fmt: skip
         ops: list[m.Op] = [m.Put(page)]
@@ -114,6 +161,42 @@ class Board:
             ops.append(m.Patch(("class",), {"page": id}))
         self._client.change(ops)
         return Page(self, id)
+
+    def _last(self) -> str | None:
+        """The order of the last page, gone ones too."""
+        orders = self._client.read(lambda view: [p.order for p in view.of_type("page") if isinstance(p, r.Page)])
+        return orders[-1] if orders else None
+
+    def import_pdf(
+        self,
+        path: str | os.PathLike[str] | bytes,
+        *,
+        progress: Callable[[int, int], None] | None = None,
+        show: bool = True,
+    ) -> list[Page]:
+        """Adds the pages of a PDF (a path, or its bytes) at the end, to be written on, and gives them.
+
+        At most 200 pages and 100 MB. `progress` is told (pages done, of how many); `show`: goes to the first of them.
+        For staff. Raises `ImportFailed` with a sentence for a PDF that cannot be read, and `NotAdmitted`.
+        """
+        data = path if isinstance(path, bytes) else Path(path).expanduser().read_bytes()
+        sheets = self._pictures.pdf(data, progress)
+        keys = order.several(self._last(), None, len(sheets))
+        made = [
+            wire.convert(r.Page, {"id": new_id(), "type": "page", "order": key, **sheet})
+            for key, sheet in zip(keys, sheets, strict=True)
+        ]
+        ops: list[m.Op] = [m.Put(page) for page in made]
+        if show and made:
+            ops.append(m.Patch(("class",), {"page": made[0].id}))
+        self._client.change(ops)
+        return [Page(self, page.id) for page in made]
+
+    @property
+    def _pictures(self) -> Shelf:
+        if self._shelf is None:
+            raise Unreachable("Pictures need the class's server; this board was opened without one.")
+        return self._shelf
 
     def goto(self, page: PageLike) -> Page:
         """Shows a page to everyone who follows: a `Page`, its title, its number from 1, or its id."""
@@ -140,28 +223,27 @@ class Board:
             },
         )  # fmt: skip
         work = self._client.read(lambda view: [one for one in view.on_page(page.id) if one.copy in ("", owner.id)])
+        if not name:
+            work = [msgspec.structs.replace(one, alt="") if isinstance(one, r.Picture) else one for one in work]
+        # Nobody is led there before it is whole.
+        self._lay(made, [msgspec.structs.replace(one, locked=False) for one in work])
+        self._client.change([m.Patch(("class",), {"page": made.id})])
+        return Page(self, made.id)
+
+    def _lay(self, page: r.Page, work: list[r.Drawable]) -> None:
+        """Makes a page and lays these things on it, as new ones."""
         keys = order.several(None, None, len(work))
         fresh: dict[str, str] = {}
         laid: list[m.Op] = []
         for one, z in zip(work, keys, strict=True):
-            more = {"alt": ""} if isinstance(one, r.Picture) and not name else {}
-            if isinstance(one, r.Ink) and one.part:
-                more["part"] = fresh.get(one.part, "")
+            more = {"part": fresh.get(one.part, "")} if isinstance(one, r.Ink) and one.part else {}
             group = fresh.setdefault(one.group, new_id()) if one.group else ""
             fresh[one.id] = new_id()
-            laid.append(
-                m.Put(
-                    msgspec.structs.replace(
-                        one, id=fresh[one.id], page=made.id, z=z, copy="", group=group, locked=False, **more
-                    )
-                )
-            )
-        # Nobody is led there before it is whole.
+            new = msgspec.structs.replace(one, id=fresh[one.id], page=page.id, z=z, copy="", group=group, **more)
+            laid.append(m.Put(new))
         limits = self._client.welcome.limits
-        self._client.change([m.Put(made)])
+        self._client.change([m.Put(page)])
         self._client.stream(parcels(laid, limits.ops, limits.frame - 4_096))
-        self._client.change([m.Patch(("class",), {"page": made.id})])
-        return Page(self, made.id)
 
     def _find(self, page: PageLike) -> Page:
         """The page meant. Raises `LookupError` that names the pages there are."""
@@ -354,6 +436,42 @@ class Board:
         self._do([m.Put(record)])
         return record.id
 
+    def image(
+        self,
+        what: Any,
+        x: float | None = None,
+        y: float | None = None,
+        width: float | None = None,
+        page: PageLike = None,
+        alt: str = "",
+    ) -> str:
+        """Lays a picture on the board, to draw over, and gives its id.
+
+        `what`: a PIL image, a numpy array (H x W, or H x W x 3 or 4; 0..255 or floats 0..1), a matplotlib figure, a
+        path or bytes of a PNG, JPEG, GIF or WebP. `x`, `y`: its upper left corner; the middle of the page unless given.
+        `width`: board units, the height follows; unless given, a unit to a pixel, or what fits. `page`: the one that is
+        shown, unless given. `alt`: what it shows, in words. Raises `TypeError` or `ValueError` for what is no picture,
+        `NotAdmitted` with the server's sentence, and its `Refusal`.
+        """
+        target = self._find(page)
+        sent = self._pictures.put(what)
+        across, down = target.size
+        if width is None:
+            width = min(sent.width, 0.8 * across, 0.8 * down * sent.width / sent.height)
+        height = width * sent.height / sent.width
+        top = self._client.read(lambda view: _top(view, target.id))
+        record: r.Picture = wire.convert(
+            r.Picture,
+            {
+                "id": new_id(), "type": "image", "page": target.id, "z": order.between(top, None),
+                "x": float((across - width) / 2 if x is None else x), "w": float(width),
+                "y": float((down - height) / 2 if y is None else y), "h": float(height),
+                "asset": sent.asset, "alt": alt,
+            },
+        )  # fmt: skip
+        self._do([m.Put(record)])
+        return record.id
+
     def erase(self, *ids: str) -> None:
         """Removes what has these ids, as far as it is there."""
         if ids:
@@ -414,17 +532,41 @@ class Board:
         pages: Iterable[PageLike] | PageLike = None,
         scale: float = 2,
         theme: str = "light",
+        *,
+        ids: Iterable[str] | None = None,
+        copy: str | None = None,
+        progress: Callable[[int, int], None] | None = None,
     ) -> list[Path]:
         """Writes pictures of pages (all of them unless given), by the suffix of `path`: png, jpg, webp, svg, pdf, zip.
 
         A pdf holds all pages, and a zip a png of each. Else one page is written to `path` itself, several to
-        `board-1.png`, `board-2.png`, …. `scale` is pixels per board unit (of no account to a pdf, whose paper is
-        13.33 x 7.5 inches for a page of 1600 x 900), `theme` light or dark. Characters that no font on this
-        machine has are drawn as boxes, and a warning names them. Gives the paths written.
+        `board-1.png`, `board-2.png`, …. `md` and `ipynb` write the whole lesson, the feed with the pages in their
+        places: Markdown with a folder of pictures, or one notebook. `ids`: one picture of these things alone. `copy`:
+        the name or id of whose private copy is shown on pages where everyone has one, "" for the worksheet alone;
+        unless given, one's own, for staff the worksheet. `scale` is pixels per board unit (of no account to a pdf,
+        whose paper is 13.33 x 7.5 inches for a page of 1600 x 900, and A4 for a4), `theme` light or dark. `progress`
+        is told (pages done, of how many). Characters that no font on this machine has are drawn as boxes, and a warning
+        names them. Gives the paths written.
         """
         wanted = [pages] if pages is None or isinstance(pages, (Page, str, int)) else list(pages)
-        ids = None if wanted == [None] else [self._find(page).id for page in wanted]
-        return write_pictures(copy_of(self._client), path, ids, scale, theme)
+        found = None if wanted == [None] else [self._find(page).id for page in wanted]
+        return write_pictures(
+            copy_of(self._client), path, found, scale, theme, assets=self._asset, progress=progress,
+            ids=None if ids is None else list(ids), copy=self._copy(copy),
+        )  # fmt: skip
+
+    def _asset(self, asset: str) -> bytes | None:
+        return self._shelf.get(asset) if self._shelf is not None else None
+
+    def _copy(self, copy: str | None) -> str:
+        """The id of whose copy is meant. Raises `LookupError`."""
+        if copy is None:
+            return "" if self._client.welcome.role in ("teacher", "assistant") else self._client.person
+        people = self._client.read(lambda view: view.of_type("person"))
+        found = [p.id for p in people if isinstance(p, r.Person) and copy in (p.id, p.name)]
+        if copy and not found:
+            raise LookupError(f"Nobody here is called {copy!r}.")
+        return found[0] if copy else ""
 
 
 class Page:
@@ -461,9 +603,25 @@ class Page:
 
     @property
     def size(self) -> tuple[float, float]:
-        """Width and height in board units."""
+        """Width and height in board units; of an endless page, of what is looked at first. Can be set, as in
+        `add_page`: (width, height), "16:9", "a4", "a4 landscape" or "endless"."""
         record = self._record
         return record.width, record.height
+
+    @size.setter
+    def size(self, size: str | tuple[float, float]) -> None:
+        self._patch(**size_of(size))
+
+    @property
+    def pattern(self) -> str:
+        """blank, dots, grid, ruled, axes or staves. Can be set."""
+        return self._record.pattern
+
+    @pattern.setter
+    def pattern(self, pattern: str) -> None:
+        if pattern not in get_args(r.Pattern):
+            raise ValueError(f"{pattern!r} is no pattern. There are: {', '.join(get_args(r.Pattern))}.")
+        self._patch(pattern=pattern)
 
     @property
     def locked(self) -> bool:
@@ -480,6 +638,58 @@ class Page:
         client = self._board._client
         found = client.read(lambda view: view.on_page(self.id))
         return lesson.things(copy_of(client, ("person",)), found)
+
+    @property
+    def strokes(self) -> list[NDArray[np.float64]]:
+        """Every stroke on this page, bottom to top, as an array (n, 3): x, y where they lie on the page, pressure 0..1.
+        A long one is one array, however many records it has."""
+        import numpy as np
+
+        found: dict[str, list[NDArray[np.float64]]] = {}
+        parts = self._board._client.read(
+            lambda view: {one.id: one.part for one in view.on_page(self.id) if isinstance(one, r.Ink)}
+        )
+        for one in self.objects:
+            if not isinstance(one, lesson.Stroke):
+                continue
+            points = one.points
+            if one.transform is not None:
+                a, b, c, d, e, f = one.transform
+                x, y, pressure = points.T
+                points = np.column_stack((a * x + c * y + e, b * x + d * y + f, pressure))
+            first = parts.get(one.id, "")
+            # A part begins with the last point of the one before.
+            found.setdefault(first or one.id, []).append(points[1:] if first in found else points)
+        return [np.concatenate(some) for some in found.values()]
+
+    def image(self, scale: float = 1, theme: str = "light", copy: str | None = None) -> Image.Image:
+        """The page as a PIL image, `scale` pixels per board unit. `theme` and `copy` as in `Board.export`."""
+        from classroom.render import CannotExport, raster
+
+        scene = self._scene(theme, copy)
+        if not 0 < scale <= 64 or scene.width * scene.height * scale * scale > MAX_PIXELS:
+            raise CannotExport(f"At {scale:g} pixels per board unit that is no picture, or too large a one.")
+        return raster.render(scene, scale)
+
+    def _scene(self, theme: str = "light", copy: str | None = None) -> Scene:
+        from classroom.render.scene import page_scene
+
+        board = self._board
+        whose = board._copy(copy)
+        return page_scene(
+            copy_of(board._client), self.id, "dark" if theme == "dark" else "light", whose, assets=board._asset
+        )
+
+    def duplicate(self) -> Page:
+        """A new page after this one with the same on it, but for people's private copies."""
+        board, source = self._board, self._record
+        pages = board._client.read(lambda view: [p for p in view.of_type("page") if isinstance(p, r.Page)])
+        after = next((p.order for p in pages if p.order > source.order), None)
+        made = msgspec.structs.replace(
+            source, id=new_id(), order=order.between(source.order, after), shows=(), cleared=0
+        )
+        board._lay(made, board._client.read(lambda view: [d for d in view.on_page(self.id) if not d.copy]))
+        return Page(board, made.id)
 
     def rename(self, title: str) -> None:
         """Gives the page another title."""
@@ -549,13 +759,36 @@ class Page:
     def _patch(self, **fields: Any) -> None:
         self._board._client.change([m.Patch((self.id,), fields)])
 
-    def _repr_png_(self) -> bytes | None:
-        client = self._board._client
-        if client.read(lambda view: len(view.on_page(self.id))) > PICTURED:
-            return None
-        from classroom import render
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return {"text/plain": repr(self), **pictured(self._board, self)}
 
-        return render.export(copy_of(client), "png", pages=[self.id], scale=1)[0][1]
+    def _repr_png_(self) -> bytes | None:
+        return pictured(self._board, self).get("image/png")
+
+
+# -- in a notebook ------------------------------------------------------------------------------------------------
+
+
+def pictured(board: Board, page: Page | None = None, width: int = SHOWN_WIDTH) -> dict[str, bytes]:
+    """The page (the one that is shown, unless given) by MIME type, at most `width` pixels wide; empty when there is
+    none, or too much on it to be drawn by the way."""
+    client = board._client
+    page = page or board.page
+    if page is None or client.read(lambda view: len(view.on_page(page.id))) > PICTURED:
+        return {}
+    from classroom.render import raster
+
+    try:
+        scene = page._scene()
+    except (ClassroomError, KeyError):
+        return {}
+    image = raster.render(scene, min(1, width / max(scene.width, scene.height)))
+    for mime, options in (("image/png", {"compress_level": 6}), ("image/jpeg", {"quality": 80})):
+        out = io.BytesIO()
+        image.save(out, mime[6:].upper(), **options)
+        if out.tell() <= SHOWN_BYTES:
+            break
+    return {mime: out.getvalue()}
 
 
 # -- the parts --------------------------------------------------------------------------------------------------

@@ -18,6 +18,8 @@ from classroom.core.errors import ClassroomError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from classroom.core.table import Table
+
 
 def parser() -> argparse.ArgumentParser:
     """All commands and options."""
@@ -48,9 +50,11 @@ def parser() -> argparse.ArgumentParser:
         "-o",
         "--output",
         default="board.png",
-        help="file to write; its suffix says the format: pdf, png, jpg, webp, svg or zip (default: board.png)",
+        help="file to write; its suffix says the format: pdf, png, jpg, webp, svg, zip, or of the whole lesson md or "
+        "ipynb (default: board.png)",
     )
     export.add_argument("--pages", default="", help="numbers of pages, such as 1,3 or 2-4 (default: all)")
+    export.add_argument("--copy", default="", help="whose private copy is shown on worksheets (default: nobody's)")
     export.add_argument("--scale", type=float, default=2.0, help="pixels per board unit (default: 2)")
     export.add_argument("--theme", choices=("light", "dark"), default="light", help="light or dark (default: light)")
 
@@ -132,11 +136,14 @@ def list_classes(out: Console) -> int:
 
 def export(asked: argparse.Namespace, out: Console) -> int:
     """Pictures of a board, from the server that holds the class or from its file."""
+    from rich.progress import Progress
+
     from classroom.core.records import Page
     from classroom.pictures import write_pictures
-    from classroom.places import table_of
+    from classroom.places import held
 
-    table = table_of(asked.name)
+    known = held(asked.name)
+    table = known.table
     pages = [page.id for page in table.of_type("page") if isinstance(page, Page) and not page.gone]
     wanted = [pages[number - 1] for number in numbers(asked.pages, len(pages))] if asked.pages else None
 
@@ -146,9 +153,29 @@ def export(asked: argparse.Namespace, out: Console) -> int:
         told = _plain(ValueError(sentence))
         Console(stderr=True, highlight=False, soft_wrap=True).print(f"[yellow]classroom:[/yellow] {told}")
 
-    for path in write_pictures(table, Path(asked.output), wanted, asked.scale, asked.theme, missing):
+    copy = person(table, asked.copy) if asked.copy else ""
+    with Progress(console=out, transient=True, disable=not out.is_terminal) as shown:
+        task = shown.add_task("Drawing", total=None)
+        paths = write_pictures(
+            table, Path(asked.output), wanted, asked.scale, asked.theme, missing, assets=known.asset, copy=copy,
+            progress=lambda done, total: shown.update(task, completed=done, total=total),
+        )  # fmt: skip
+    for path in paths:
         out.print(f"Wrote [bold]{_plain(ValueError(path))}[/bold]")
     return 0
+
+
+def person(table: Table, name: str) -> str:
+    """The id of a person by name or id. Raises `ValueError` that says who has a copy."""
+    from classroom.core.records import Drawable, Person
+
+    people = [one for one in table.of_type("person") if isinstance(one, Person)]
+    for one in people:
+        if name in (one.id, one.name):
+            return one.id
+    owners = {thing.copy for thing in table if isinstance(thing, Drawable)}
+    names = ", ".join(one.name for one in people if one.id in owners) or "nobody"
+    raise ValueError(f"--copy {name}: nobody in this class is called that. Copies: {names}.")
 
 
 def replay(asked: argparse.Namespace, out: Console) -> int:
@@ -157,11 +184,12 @@ def replay(asked: argparse.Namespace, out: Console) -> int:
 
     from classroom.core.records import Page
     from classroom.pictures import write_replay
-    from classroom.places import log_of, table_of
+    from classroom.places import held, log_of
 
     page = None
+    known = held(asked.name)
     if asked.page:
-        pages = [page.id for page in table_of(asked.name).of_type("page") if isinstance(page, Page) and not page.gone]
+        pages = [page.id for page in known.table.of_type("page") if isinstance(page, Page) and not page.gone]
         if not 1 <= asked.page <= len(pages):
             raise ValueError(f"--page {asked.page}: this class has {len(pages)} pages, numbered from 1.")
         page = pages[asked.page - 1]
@@ -170,7 +198,7 @@ def replay(asked: argparse.Namespace, out: Console) -> int:
         task = shown.add_task("Drawing", total=None)
         path = write_replay(
             log, Path(asked.output), page, asked.width, asked.speed, asked.pause, asked.theme,
-            lambda done, total: shown.update(task, completed=done, total=total),
+            lambda done, total: shown.update(task, completed=done, total=total), known.asset,
         )  # fmt: skip
     out.print(f"Wrote [bold]{_plain(ValueError(path))}[/bold]")
     return 0

@@ -184,19 +184,36 @@ def own_address() -> str:
 # -- calling ----------------------------------------------------------------------------------------------------
 
 
-def call(server: Server, path: str, data: Any = None, *, token: str = "", seconds: float = SECONDS) -> Any:
-    """The JSON answer of `classroom/api/{path}`: a POST when there is `data`. `token` is a personal one.
+def call(
+    server: Server,
+    path: str,
+    data: Any = None,
+    *,
+    token: str = "",
+    seconds: float = SECONDS,
+    method: str = "",
+    body: bytes | None = None,
+) -> Any:
+    """The JSON answer of `classroom/api/{path}`: a POST when there is `data`. `token` is a personal one; `body` is sent
+    as it is.
 
     Raises `NotAdmitted`, or `Unreachable`.
     """
-    body, kind = fetch(server, f"classroom/api/{path}", data, token=token, seconds=seconds)
+    answer, kind = fetch(server, f"classroom/api/{path}", data, token=token, seconds=seconds, method=method, body=body)
     if not kind.startswith("application/json"):
         raise Unreachable(f"What answers at {server.url} is not a classroom. Is the extension enabled there?")
-    return json.loads(body)
+    return json.loads(answer)
 
 
 def fetch(
-    server: Server, path: str, data: Any = None, *, token: str = "", seconds: float = SECONDS
+    server: Server,
+    path: str,
+    data: Any = None,
+    *,
+    token: str = "",
+    seconds: float = SECONDS,
+    method: str = "",
+    body: bytes | None = None,
 ) -> tuple[bytes, str]:
     """Body and content type of any path of the server, as `call`."""
     from http.client import HTTPException
@@ -210,6 +227,9 @@ def fetch(
     headers = {"Accept": "application/json"}
     if data is not None:
         headers["Content-Type"] = "application/json"
+        body = json.dumps(data).encode()
+    elif body is not None:
+        headers["Content-Type"] = "application/octet-stream"
     if token:
         headers[TOKEN_HEADER] = token
     elif server.key:
@@ -218,7 +238,7 @@ def fetch(
         headers["Authorization"] = f"token {server.token}"
     local = urlsplit(server.url).hostname in ("localhost", "127.0.0.1", "::1")
     opener = build_opener(_Stay, *([ProxyHandler({})] if local else []))
-    request = Request(urljoin(server.url, path), None if data is None else json.dumps(data).encode(), headers)
+    request = Request(urljoin(server.url, path), body, headers, method=method or None)
     try:
         with opener.open(request, timeout=seconds) as answer:
             return answer.read(LARGEST), answer.headers.get_content_type()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from classroom.core.errors import ClassroomError
@@ -20,6 +20,11 @@ def write_pictures(
     scale: float,
     theme: str,
     missing: Callable[[str], None] | None = None,
+    *,
+    assets: Callable[[str], bytes | None] | None = None,
+    ids: Collection[str] | None = None,
+    copy: str = "",
+    progress: Callable[[int, int], None] | None = None,
 ) -> list[Path]:
     """Draws and writes the pages of a table; see `Board.export`. `missing` is told a sentence about characters that no
     font here has; unless given, it is a warning."""
@@ -28,7 +33,9 @@ def write_pictures(
     path = Path(path)
     suffix = path.suffix.lower().lstrip(".")
     if not suffix:
-        raise ValueError(f"{path} says no format. Give it a suffix: .pdf, .png, .jpg, .webp, .svg or .zip.")
+        raise ValueError(
+            f"{path} says no format. Give it a suffix: .pdf, .png, .jpg, .webp, .svg, .zip, .md or .ipynb."
+        )
     if not path.parent.is_dir():
         raise FileNotFoundError(f"There is no folder {path.parent}. Make it first, or choose another.")
 
@@ -39,10 +46,32 @@ def write_pictures(
         else:
             warnings.warn(sentence, stacklevel=5)
 
-    made = render.export(table, suffix, pages=pages, scale=scale, theme=theme, missing=told)
+    made = render.export(
+        table,
+        path.name,
+        pages=pages,
+        scale=scale,
+        theme=theme,
+        progress=progress,
+        assets=assets,
+        ids=ids,
+        copy=copy,
+        missing=told,
+    )
     if not made:
         raise ClassroomError("There is no page to export.")
+    if suffix == "md":
+        return [*write_files(path, [made[0][1]]), *_beside(path.parent, made[1:])]
     return write_files(path, [data for _, data in made])
+
+
+def _beside(folder: Path, files: list[tuple[str, bytes]]) -> list[Path]:
+    """Files in a folder of their own next to a document."""
+    for name, data in files:
+        target = folder / name
+        target.parent.mkdir(exist_ok=True)
+        write_whole(target, data, 0o666 & ~_umask())
+    return [folder / name for name, _ in files]
 
 
 def write_replay(
@@ -54,13 +83,14 @@ def write_replay(
     pause: float,
     theme: str,
     progress: Callable[[int, int], None] | None = None,
+    assets: Callable[[str], bytes | None] | None = None,
 ) -> Path:
     """Draws and writes the replay of a log; see `render.replay`."""
     from classroom.render.replay import replay
 
     if not path.parent.is_dir():
         raise FileNotFoundError(f"There is no folder {path.parent}. Make it first, or choose another.")
-    data = replay(log, path.name, page, width, speed, pause, theme, progress)
+    data = replay(log, path.name, page, width, speed, pause, theme, progress, None, assets)
     write_whole(path, data, 0o666 & ~_umask())
     return path
 

@@ -7,8 +7,8 @@ must never change a class, and never break in on one that somebody holds.
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,8 +20,9 @@ from classroom.client import Client
 from classroom.core import messages as m
 from classroom.core import wire
 from classroom.core.errors import ClassInUse, ClassroomError, NoSuchClass
-from classroom.core.table import Table, load
+from classroom.core.table import Table, asset_of, load
 from classroom.entrance import NotAdmitted, Server, Unreachable
+from classroom.shelf import Shelf
 
 T = TypeVar("T")
 
@@ -113,9 +114,22 @@ def find(name: str) -> Known | None:
     return None
 
 
+@dataclass(frozen=True)
+class Held:
+    """A class as it is read: its table, and its pictures by SHA-256."""
+
+    table: Table
+    asset: Callable[[str], bytes | None]
+
+
+def held(name: str) -> Held:
+    """A class by id, title or file, with pictures. Raises `NoSuchClass` that says what there is, or `ClassInUse`."""
+    return _read(name, lambda path: read_file(path, pictures=True), _seen)
+
+
 def table_of(name: str) -> Table:
-    """The table of a class by id, title or file. Raises `NoSuchClass` that says what there is, or `ClassInUse`."""
-    return _read(name, read_file, _seen)
+    """The table of a class, as `held`."""
+    return _read(name, read_file, _seen).table
 
 
 def log_of(name: str) -> list[m.Entry]:
@@ -146,9 +160,13 @@ def _read(name: str, from_file: Callable[[Path], T], from_server: Callable[[Serv
         raise
 
 
-def _seen(server: Server, class_id: str) -> Table:
-    with visit(server, class_id) as client:
-        return copy_of(client)
+def _seen(server: Server, class_id: str) -> Held:
+    admission = entrance.enter(server, class_id=class_id)
+    client = Client(admission.ws, admission.token)
+    try:
+        return Held(copy_of(client.wait_ready()), Shelf(admission).get)
+    finally:
+        client.close()
 
 
 def _told(server: Server, class_id: str) -> list[m.Entry]:
@@ -161,17 +179,6 @@ def _told(server: Server, class_id: str) -> list[m.Entry]:
             entries.append(m.Entry(seq, time, "", "", 0, wire.read_ops(b64decode(ops), lenient=True)))
         after, more = told["after"], told["more"]
     return entries
-
-
-@contextmanager
-def visit(server: Server, class_id: str) -> Iterator[Client]:
-    """A connection to a class that a server holds, for as long as it takes to read it."""
-    admission = entrance.enter(server, class_id=class_id)
-    client = Client(admission.ws, admission.token)
-    try:
-        yield client.wait_ready()
-    finally:
-        client.close()
 
 
 def read_log(path: Path) -> list[m.Entry]:
@@ -194,8 +201,8 @@ def read_log(path: Path) -> list[m.Entry]:
         store.close()
 
 
-def read_file(path: Path) -> Table:
-    """The table of a class file that nobody holds; the file is let go at once."""
+def read_file(path: Path, pictures: bool = False) -> Held:
+    """A class file that nobody holds, with the pictures that its records name if asked; it is let go at once."""
     from classroom.store.sqlite import SqliteStore
 
     store = SqliteStore(path)
@@ -205,6 +212,11 @@ def read_file(path: Path) -> Table:
         for entry in opened.tail:
             for op in wire.read_ops(entry.ops, lenient=True):
                 table.apply(op)
-        return table
+        found: dict[str, bytes] = {}
+        for asset in {asset_of(record) for record in table} - {""} if pictures else ():
+            stored = store.asset(asset)
+            if stored is not None:
+                found[asset] = b"".join(stored.chunks)
+        return Held(table, found.get)
     finally:
         store.close()

@@ -9,6 +9,7 @@ import anywidget
 import traitlets
 
 from classroom.api import Seat
+from classroom.board import pictured
 from classroom.core.errors import ClassroomError
 
 STATIC = Path(__file__).parent.parent / "static"
@@ -58,6 +59,14 @@ class Panel(anywidget.AnyWidget):
     def __repr__(self) -> str:
         """What a notebook keeps where the panel stood, and what is read where no widget can be shown."""
         return f"A live panel of the class {self.title!r} was shown here. Run the cell to open it."
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """The widget, and with it the page as it is now: a saved notebook shows it where no server runs."""
+        bundle = super()._repr_mimebundle_(**kwargs)
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        if isinstance(data, dict) and self._seat.client.state == "open":
+            data.update(pictured(self._seat.board))
+        return bundle
 
     def _asked(self, _widget: Any, content: Any, _buffers: Any) -> None:
         if isinstance(content, dict) and content.get("type") == "token?":
