@@ -75,6 +75,9 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
   /** When the view was moved last. */
   private wentAt = Number.NEGATIVE_INFINITY;
   private beforeLaser: ToolName = "pen";
+  /** Where this window began, until it is known that nothing is on its way any more. */
+  private began = "";
+  private known = true;
   /** Whose copy staff have chosen to look at; `copy` says what comes of it. */
   private opened = "";
   private pointer = "";
@@ -123,6 +126,8 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
     this.input = new Input(this.picture.stage.touch, this.hands);
     this.listen();
     this.showPage(startPage(session));
+    this.began = this.page;
+    this.known = session.status === "live";
     this.following.note();
     this.following.now(false);
   }
@@ -560,6 +565,7 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
   /** Another copy of the page is meant now, or none: what a hand was drawing on the one before is not for this one. */
   private recopy(): boolean {
     const copy = copyFor(this.session, this.page, this.opened);
+    if (copy === "") this.opened = "";
     if (copy === this.picture.copy) return false;
     this.editor.leave();
     this.input.cancel();
@@ -605,6 +611,7 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
       if (status === "live") {
         this.picture.materials.images.retry();
         this.mender.again();
+        this.arrived();
       }
       this.ask();
     });
@@ -714,6 +721,14 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
     this.repoint();
     this.describe();
     this.ask();
+  }
+
+  /** The first table may have been an old one, with the changes since on their way: then the class has gone on. */
+  private arrived(): void {
+    if (this.known) return;
+    this.known = true;
+    const start = startPage(this.session);
+    if (this.page === this.began && start !== this.page && start !== "") this.showPage(start);
   }
 
   /** The page that was shown is gone. */

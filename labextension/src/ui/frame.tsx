@@ -9,16 +9,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Closed, Opening } from "./banner";
 import { Toast } from "./layers";
 import type { Layout, Room } from "./room";
-import {
-  RoomContext,
-  useBoardState,
-  useCell,
-  useClass,
-  useLayout,
-  usePages,
-  useRoom,
-  useStatus,
-} from "./room";
+import { RoomContext, useBoardState, useClass, useLayout, usePages, useRoom, useStatus } from "./room";
 import { callTeacher, lasts, refusal, t } from "./words";
 
 export interface FrameProps {
@@ -92,12 +83,28 @@ function Inside(props: FrameProps & { layout: Layout; root: HTMLElement }) {
   );
 }
 
+/** Milliseconds within which a second thing is said after the first and not in its place. */
+const TOGETHER = 800;
+
 function Said() {
   const { said } = useRoom();
-  const text = useCell(said);
+  const [shown, show] = useState("");
+  const latest = useRef({ text: "", at: Number.NEGATIVE_INFINITY });
+  useLayoutEffect(
+    () =>
+      said.watch(() => {
+        const now = performance.now();
+        const before = latest.current;
+        const text = said.get();
+        const together = now - before.at < TOGETHER && before.text !== "" && text !== "";
+        latest.current = { text: together ? `${before.text.replace(/[.…]?$/, ".")} ${text}` : text, at: now };
+        show(latest.current.text);
+      }),
+    [said],
+  );
   return (
     <div class="cr-sr" role="status" aria-live="polite">
-      {text}
+      {shown}
     </div>
   );
 }

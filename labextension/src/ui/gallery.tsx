@@ -259,7 +259,7 @@ function GalleryView({ page, pages, shown, onClose }: ViewProps) {
       <header class="cr-walk__top">
         <div class="cr-grow cr-walk__title">
           <h1>{t("walk.title")}</h1>
-          <p class="cr-small cr-muted">
+          <p class="cr-small cr-muted cr-one-line">
             {page.title ? pageName(page, pages) : t("page.number", { number })} · {t("walk.each")} ·{" "}
             {t("walk.only")}
           </p>
@@ -556,9 +556,9 @@ export function CopyBar({ page, person }: { page: Page; person: string }) {
         onPress={() => go(-1)}
       />
       <Avatar id={who.id} name={who.name} small />
-      <span class="cr-small cr-one-line cr-copybar__name">
-        <b>{t("copy.title", { name: who.name })}</b>
-        <span class="cr-muted"> — {t("page.of", { number: at + 1, count: listed.length })}</span>
+      <span class="cr-small cr-copybar__name">
+        <b class="cr-one-line">{t("copy.title", { name: who.name })}</b>
+        <span class="cr-muted">{t("page.of", { number: at + 1, count: listed.length })}</span>
       </span>
       <IconButton
         icon="right"

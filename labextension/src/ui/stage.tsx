@@ -210,7 +210,7 @@ export function DrawingChip() {
         onClick={() => room.walking.set(page.id)}
       >
         <Icon name={page.locked ? "lock" : "people"} small />
-        {t(page.locked ? "copies.sheet.locked" : "copies.sheet")}
+        <span class="cr-chip__wide">{t(page.locked ? "copies.sheet.locked" : "copies.sheet")}</span>
         <b>{t("walk.open.it")}</b>
       </button>
     );

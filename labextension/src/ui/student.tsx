@@ -260,7 +260,8 @@ const TAB_ICONS: Record<Tab, string> = { feed: "list", chat: "chat", people: "pe
 function PhoneLive({ tab, onTab, onDraw, more }: PhoneProps) {
   const klass = useClass();
   const counts = useCounts(tab);
-  const { session } = useRoom();
+  const room = useRoom();
+  const { session } = room;
   const observer = session.me?.role === "observer";
   const [large, enlarge] = useState(false);
   // Five places, Hand in the middle: without Draw the last tab takes two, so that nothing moves when Draw comes.
@@ -298,6 +299,11 @@ function PhoneLive({ tab, onTab, onDraw, more }: PhoneProps) {
       <div class="cr-stage">
         <BoardStage insets={{ left: 0, top: 0, right: 0, bottom: 0 }} />
         <Banners />
+        {room.staff ? (
+          <div class="cr-stage__chip">
+            <DrawingChip />
+          </div>
+        ) : null}
         <div class="cr-stage__corner">
           <Following quiet />
         </div>

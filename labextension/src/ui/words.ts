@@ -311,7 +311,7 @@ const ENGLISH = {
   "show.all.who": "Everyone’s work",
   "show.tray": "On every screen",
   "show.on": "is on every screen",
-  "show.on.none": "is on every screen, without the name",
+  "show.on.none": "is shown without the name",
   "show.now": "{name}’s work is on every screen",
   "show.now.all": "Everyone’s work is on every screen",
   "show.name.hide": "Hide name",
