@@ -7,6 +7,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Insets } from "../board";
 import { createBoard } from "../board";
 import { Clipping } from "./clipping";
+import { BoardMenu } from "./context";
 import { Button, Empty, Icon } from "./controls";
 import { CopyBar } from "./gallery";
 import { Importing } from "./import";
@@ -93,6 +94,7 @@ export function BoardStage({ insets, fills }: { insets: Insets; fills?: boolean 
     <>
       <div ref={host} class="cr-stage__board" data-region="board" />
       <Clipping stage={node} />
+      <BoardMenu stage={node} />
       <DropZone stage={node} />
       <SelectionBar stage={node} insets={{ left, top: over, right, bottom }} />
       <CleanPage insets={insets} />
