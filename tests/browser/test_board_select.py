@@ -536,6 +536,71 @@ def test_a_pen_and_a_finger_select_move_and_scale(board: Open) -> None:
     assert record(page, "box")["transform"][4] > 20
 
 
+def test_words_are_laid_out_anew_not_stretched(board: Open) -> None:
+    page = selecting(board)
+    page.evaluate(
+        """() => { session.apply([
+          { op: 'put', record: make({ type: 'text', id: 'words', page: 'page1', z: 'b1', author: 'p1', x: 950, y: 500,
+            w: 400, h: 87, size: 32, text: 'Seven words that fill two lines here',
+            lines: [[32, 32, [[0, 380, '', 'Seven words that fill']]], [75, 32, [[0, 240, '', 'two lines here']]]] }) },
+          { op: 'put', record: make({ type: 'note', id: 'note', page: 'page1', z: 'b2', author: 'p1', x: 300, y: 480,
+            text: 'Sum of the angles' }) }]);
+          return settled(); }"""
+    )
+    click(page, 1100, 520)
+    assert chosen(page) == ["words"]
+    assert page.locator(".cr-board-frame [data-hold=n]").count() == 0
+    x, y = grip(page, "e")
+    drag(page, [(x, y), (x - 20, y), (x - 120, y)], up=False)
+    page.wait_for_timeout(40)
+    pixels(page, "select-words")
+    page.mouse.up()
+    settle(page)
+    words = record(page, "words")
+    assert words["transform"] is None
+    assert words["w"] == pytest.approx(400 - 120 / state(page)["zoom"], abs=3)
+    assert len(words["lines"]) > 2
+    assert words["h"] == pytest.approx(len(words["lines"]) * 32 * 1.35, abs=1)
+    said = " ".join(run[3].strip() for line in words["lines"] for run in line[2])
+    assert said == "Seven words that fill two lines here"
+    page.evaluate("board.setText({ size: 22, align: 'centre' })")
+    small = record(page, "words")
+    assert (small["size"], small["align"], small["lines"][0][1]) == (22, "centre", 22)
+    assert state(page)["picked"]["size"] == 22
+    assert state(page)["textSize"] == 32  # what is written next stays as it was chosen
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    assert record(page, "words")["w"] == 400
+    click(page, 420, 700)
+    assert chosen(page) == ["note"]
+    x, y = grip(page, "se")
+    drag(page, [(x, y), (x + 20, y), (x + 90, y + 10)])
+    note = record(page, "note")
+    assert note["transform"] is None
+    assert note["w"] > 350
+    page.wait_for_timeout(500)
+    page.mouse.dblclick(*at(page, 420, 600))
+    expect(page.locator("textarea")).to_be_focused()
+
+
+def test_what_is_moved_lines_up_unless_ctrl_is_held(board: Open) -> None:
+    page = selecting(board)
+    pull(page, (800, 300), (780, 400), (703, 503), up=False)  # 3 units beside where the other's corner would be
+    page.wait_for_timeout(40)
+    pixels(page, "select-snap")
+    page.mouse.up()
+    moved = record(page, "disc")["transform"]
+    page.keyboard.press("Control+z")
+    page.keyboard.down("Control")
+    pull(page, (800, 300), (780, 400), (703, 503))
+    page.keyboard.up("Control")
+    free = record(page, "disc")["transform"]
+    # Its right edge is at the page's middle, 800, when it lines up.
+    assert moved[4] == pytest.approx(-100, abs=0.01)
+    assert free[4] == pytest.approx(-97, abs=2)
+    assert free[4] != moved[4]
+
+
 def test_thousands_are_dragged_as_one_picture(board: Open) -> None:
     page = board()
     page.evaluate(

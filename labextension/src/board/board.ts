@@ -278,6 +278,10 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
   }
 
   setText(choice: TextChoice): void {
+    if (this.selecting.size && !this.editor.writing) {
+      this.selecting.restyle(choice);
+      return;
+    }
     this.choices.setText(choice);
     const { textSize, textAlign } = this.choices.choice;
     this.editor.restyle({

@@ -6,10 +6,14 @@
  */
 
 import { between, several } from "../core/order";
-import type { Drawable, Op, Shape } from "../core/schema";
+import type { Drawable, Op, Shape, TextBox } from "../core/schema";
 import { equal } from "../core/table";
 import { IDENTITY, type Matrix } from "./hit";
 import { HIGHLIGHTER_COLOURS, HIGHLIGHTER_WIDTHS, PEN_WIDTHS } from "./index";
+import { frameOf, type Written } from "./text/draw";
+import type { Measure } from "./text/layout";
+import { relaid } from "./text/relaid";
+import { NOTE_SIZES, TEXT_SIZES } from "./text/writing";
 import type { Thing } from "./thing";
 import { overlaps } from "./tiles";
 import type { Dash } from "./tools/shape";
@@ -54,7 +58,10 @@ export function draggedAll(records: readonly Drawable[], m: Matrix): Op[] {
  * A shape pulled by one of its own grips: it takes another box and keeps its line's width. Null where it cannot, since it
  * is bent, or `m` does more to it than scaling along its own axes.
  */
-export function reshaped(record: Shape, m: Matrix): Pick<Shape, "x" | "y" | "w" | "h"> | null {
+export function reshaped(
+  record: Pick<Shape, "x" | "y" | "w" | "h" | "transform">,
+  m: Matrix,
+): Pick<Shape, "x" | "y" | "w" | "h"> | null {
   const own = record.transform ?? IDENTITY;
   const back = inverted(own);
   if (!back || !isSimilarity(own)) return null;
@@ -65,6 +72,18 @@ export function reshaped(record: Shape, m: Matrix): Pick<Shape, "x" | "y" | "w" 
   return { x: fine(at.x), y: fine(at.y), w: fine(record.w * inner[0]), h: fine(record.h * inner[3]) };
 }
 
+/**
+ * A text or note pulled by one of its own grips: it takes another width (a note: another box) and its words are laid out
+ * anew. Null where it cannot.
+ */
+export function rewrapped(record: Written, m: Matrix, measure: Measure): Fields | null {
+  const frame = frameOf(record);
+  const box = reshaped({ ...frame, transform: record.transform }, m);
+  if (!box) return null;
+  const { x, y, w, h } = box;
+  return relaid(record, record.type === "note" ? { x, y, w, h } : { x, w }, measure);
+}
+
 // -- looks
 
 export interface Style {
@@ -73,10 +92,14 @@ export interface Style {
   width?: number;
   fill?: boolean;
   dash?: Dash;
+  /** Of a text's letters; a note takes the same step of its own. */
+  size?: number;
+  align?: TextBox["align"];
 }
 
 /** The fields by which a record takes a style up, as far as its kind has them. */
-export function styled(record: Drawable, { colour, width, fill, dash }: Style): Fields {
+export function styled(record: Drawable, style: Style, measure: Measure): Fields {
+  const { colour, width, fill, dash, size, align } = style;
   const fields: Record<string, unknown> = {};
   const marker = record.type === "ink" && record.tool === "highlighter";
   if (colour !== undefined && record.type !== "image") {
@@ -92,11 +115,18 @@ export function styled(record: Drawable, { colour, width, fill, dash }: Style): 
     if (fill !== undefined && !open) fields.fill = fill ? (fields.colour ?? record.colour) : "";
     if (dash !== undefined) fields.dash = dash;
   }
+  if (record.type === "text" || record.type === "note") {
+    const wanted: { size?: number; align?: TextBox["align"] } = {};
+    const step = (TEXT_SIZES as readonly (number | undefined)[]).indexOf(size);
+    if (size !== undefined) wanted.size = record.type === "note" ? (NOTE_SIZES[step] ?? size) : size;
+    if (align !== undefined && record.type === "text") wanted.align = align;
+    if (Object.keys(wanted).length) Object.assign(fields, relaid(record, wanted, measure));
+  }
   return fields;
 }
 
-export function restyled(records: readonly Drawable[], style: Style): Op[] {
-  return patches(records.map((record) => [record, styled(record, style)] as const));
+export function restyled(records: readonly Drawable[], style: Style, measure: Measure): Op[] {
+  return patches(records.map((record) => [record, styled(record, style, measure)] as const));
 }
 
 // -- order

@@ -7,7 +7,7 @@
 
 import {
   CORNERS,
-  EDGES,
+  type EDGES,
   type Frame,
   frameCorners,
   type Grip,
@@ -29,6 +29,8 @@ export interface Shown {
   /** Without grips where it cannot be moved, or is being moved. */
   readonly held: boolean;
   readonly locked: boolean;
+  /** Sides that can be pulled. */
+  readonly edges: readonly (typeof EDGES)[number][];
   /** Corners of single things inside the frame. */
   readonly outlines: readonly (readonly Point[])[];
 }
@@ -67,7 +69,7 @@ export function holds(shown: Shown, zoom: number, coarse: boolean): { hold: Hold
   const room = coarse ? ROOM_COARSE : ROOM;
   const small = coarse ? SMALL_COARSE : SMALL;
   const grips: Grip[] = w < small && h < small ? ["se"] : [...CORNERS];
-  for (const edge of EDGES) if ((edge === "n" || edge === "s" ? w : h) >= room) grips.push(edge);
+  for (const edge of shown.edges) if ((edge === "n" || edge === "s" ? w : h) >= room) grips.push(edge);
   const found: { hold: Hold; at: Point }[] = grips.map((hold) => ({
     hold,
     at: through(out, gripAt(frame, hold)),

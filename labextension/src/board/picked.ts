@@ -4,6 +4,8 @@
 
 import type { Drawable } from "../core/schema";
 import type { Scene } from "./scene";
+import type { Written } from "./text/draw";
+import { NOTE_SIZES, TEXT_SIZES } from "./text/writing";
 import type { Thing } from "./thing";
 
 export interface Picked {
@@ -14,6 +16,9 @@ export interface Picked {
   readonly colour: string;
   readonly width: number;
   readonly dash: string;
+  /** Of letters, as texts count it, and the side that they keep to. */
+  readonly size: number;
+  readonly align: string;
   /** Nothing but highlighter. */
   readonly highlighter: boolean;
   /** Is the inside of all shapes among them filled? null: none of them has an inside. */
@@ -29,6 +34,7 @@ export function pickedOf(things: readonly Thing[], scene: Scene): Picked {
   const records = things.map(({ record }) => record);
   const shapes = records.filter((record) => record.type === "shape");
   const areas = shapes.filter(({ kind }) => kind !== "line" && kind !== "arrow");
+  const words = records.filter((record) => record.type === "text" || record.type === "note");
   const groups = new Set(records.map(({ group }) => group));
   const grouped = groups.size === 1 && !groups.has("");
   const count = things.filter((thing) => scene.kin(thing)[0] === thing).length || 1;
@@ -37,6 +43,8 @@ export function pickedOf(things: readonly Thing[], scene: Scene): Picked {
     kinds: [...new Set(records.map(({ type }) => type))].sort(),
     colour: shared(records.flatMap((record) => (record.type === "image" ? [] : [record.colour]))) ?? "",
     width: shared(records.flatMap((r) => (r.type === "ink" || r.type === "shape" ? [r.width] : []))) ?? 0,
+    size: shared(words.map(sizeOf)) ?? 0,
+    align: shared(records.flatMap((record) => (record.type === "text" ? [record.align] : []))) ?? "",
     highlighter: records.every((record) => record.type === "ink" && record.tool === "highlighter"),
     dash: shared(shapes.map(({ dash }) => dash)) ?? "",
     filled: areas.length ? areas.every(({ fill }) => fill !== "") : null,
@@ -44,6 +52,12 @@ export function pickedOf(things: readonly Thing[], scene: Scene): Picked {
     grouped,
     groupable: count > 1 && !grouped,
   };
+}
+
+/** A note's size is told as the same step of a text's. */
+function sizeOf(record: Written): number {
+  const step = (NOTE_SIZES as readonly number[]).indexOf(record.size);
+  return record.type === "note" ? (TEXT_SIZES[step] ?? record.size) : record.size;
 }
 
 /** The value that all of them are; undefined where there are others, or none. */

@@ -21,10 +21,13 @@ import { type Picked, pickedOf } from "./picked";
 import type { Picture } from "./picture";
 import { completed, lying, reading, Selection } from "./selection";
 import { strokeBox } from "./strokes";
+import { frameOf } from "./text/draw";
+import type { Look } from "./text/markup";
 import type { Thing } from "./thing";
 import {
   around,
   cornersOf,
+  EDGES,
   type Frame,
   frameAround,
   frameCorners,
@@ -56,6 +59,14 @@ const BESIDE = 20;
 const QUICK = 800;
 /** CSS pixels kept free around a thing that is walked to. */
 const ROOM = 60;
+
+/** Words are never stretched: a text is made wider, a note takes another box, and among other things they only grow. */
+function edgesOf(things: readonly Thing[]): Shown["edges"] {
+  const words = things.filter(({ record }) => record.type === "text" || record.type === "note");
+  if (words.length === 0) return EDGES;
+  if (things.length > 1) return [];
+  return words[0]?.record.type === "note" ? EDGES : ["e", "w"];
+}
 
 export class Selecting {
   readonly model = new Selection();
@@ -263,8 +274,12 @@ export class Selecting {
     return done;
   }
 
+  /** How wide words are here. */
+  readonly measure = (words: string, look: Look, size: number): number =>
+    this.board.picture.materials.words.fonts.measure(words, look, size);
+
   restyle(style: Style): boolean {
-    return this.movable && this.change(restyled(this.records, style));
+    return this.movable && this.change(restyled(this.records, style, this.measure));
   }
 
   // -- dragging -----------------------------------------------------------------------------------------------------
@@ -336,6 +351,7 @@ export class Selecting {
       frame: frameThrough(m, shown.frame),
       ends: shown.ends && [through(m, shown.ends[0]), through(m, shown.ends[1])],
       held: false,
+      edges: [],
       locked: false,
       outlines: shown.outlines.map((one) => one.map((at) => through(m, at))),
     };
@@ -405,6 +421,7 @@ export class Selecting {
       frame,
       ends: line && [through(m, line), through(m, { x: line.x + line.w, y: line.y + line.h })],
       held: !locked,
+      edges: edgesOf(things),
       locked,
       outlines:
         things.length > 1 && things.length <= OUTLINED
@@ -422,6 +439,10 @@ export class Selecting {
         maxX: Math.max(record.x, record.x + record.w),
         maxY: Math.max(record.y, record.y + record.h),
       };
+    if (record.type === "text" || record.type === "note") {
+      const { x, y, w, h } = frameOf(record);
+      return { minX: x, minY: y, maxX: x + w, maxY: y + h };
+    }
     if (record.transform === null) return { minX, minY, maxX, maxY };
     if (record.type === "ink")
       return strokeBox(this.board.picture.materials.strokes.points(record), record.width);

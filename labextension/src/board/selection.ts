@@ -8,6 +8,7 @@
 
 import { IDENTITY } from "./hit";
 import type { Scene } from "./scene";
+import { writtenHolds } from "./text/draw";
 import type { Thing } from "./thing";
 import { around, through } from "./transform";
 import type { Box, Point } from "./viewport";
@@ -97,10 +98,12 @@ export function completed(scene: Scene, things: Iterable<Thing>, inside: string,
   return [...all].filter((thing) => !thing.hidden && may(thing));
 }
 
-/** The topmost that comes within `reach` of the place. */
+/** The topmost that comes within `reach` of the place; a text counts with its whole box. */
 export function topmost(scene: Scene, { x, y }: Point, reach: number, may: May): Thing | null {
   const box = { minX: x - reach, minY: y - reach, maxX: x + reach, maxY: y + reach };
-  return scene.within(box).findLast((thing) => may(thing) && thing.near(x, y, x, y, reach)) ?? null;
+  const meant = (thing: Thing) =>
+    thing.near(x, y, x, y, reach) || (thing.record.type === "text" && writtenHolds(thing.record, x, y));
+  return scene.within(box).findLast((thing) => may(thing) && meant(thing)) ?? null;
 }
 
 /** What lies in the box: wholly, with all that goes along; or (`touched`) with any of it. Nothing that is locked. */

@@ -14,6 +14,7 @@ import { MenuButton, Popover } from "./layers";
 import { Figure, ink, Swatches, Widths } from "./rail";
 import { useBoardState, useRoom } from "./room";
 import { t } from "./words";
+import { TextOptions } from "./write";
 
 /** CSS pixels between the bar and what is selected, and to the stage's edges. */
 const GAP = 12;
@@ -126,6 +127,7 @@ function Look({ state }: { state: BoardState }) {
   const board = useRoom().board.get();
   const picked = state.picked!;
   const shapes = picked.kinds.includes("shape");
+  const words = picked.kinds.includes("text") || picked.kinds.includes("note");
   const lines = shapes || picked.kinds.includes("ink");
   return (
     <>
@@ -156,6 +158,19 @@ function Look({ state }: { state: BoardState }) {
               </IconButton>
             )}
           </div>
+          <div class="cr-hr cr-pop__line" />
+        </>
+      ) : null}
+      {words ? (
+        <>
+          <TextOptions
+            state={{
+              ...state,
+              tool: picked.kinds.includes("text") ? "text" : "note",
+              textSize: picked.size,
+              textAlign: picked.align as BoardState["textAlign"],
+            }}
+          />
           <div class="cr-hr cr-pop__line" />
         </>
       ) : null}

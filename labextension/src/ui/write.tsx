@@ -9,7 +9,7 @@ import { useLayoutEffect, useReducer, useState } from "preact/hooks";
 
 import { ALIGNS, type BoardState, type Marking, NOTE_SIZES, TEXT_SIZES, type Writing } from "../board";
 import { copyText } from "./clipboard";
-import { Button, Icon, IconButton, Segmented } from "./controls";
+import { Button, COMMAND, Icon, IconButton, Segmented } from "./controls";
 import { useRoom } from "./room";
 import { t } from "./words";
 
@@ -63,7 +63,6 @@ export function TextOptions({ state }: { state: BoardState }) {
   );
 }
 
-const COMMAND = /Mac|iP(hone|ad)/.test(globalThis.navigator?.platform ?? "") ? "⌘" : "Ctrl";
 const MARKS: readonly { marking: Marking; sign?: string; icon?: string; keyName?: string }[] = [
   { marking: "bold", sign: "B", keyName: `${COMMAND} B` },
   { marking: "italic", sign: "I", keyName: `${COMMAND} I` },

@@ -6,11 +6,12 @@
  */
 
 import type { Drawable, Op, Shape } from "../../core/schema";
-import { draggedAll, patches, reshaped } from "../edits";
+import { draggedAll, patches, reshaped, rewrapped } from "../edits";
 import { cursorFor, type Hold } from "../handles";
 import { IDENTITY, type Matrix } from "../hit";
 import type { Selecting } from "../selecting";
 import { boxed, completed, lassoed, topmost } from "../selection";
+import { Snapper } from "../snap";
 import { type Thing, thingOf } from "../thing";
 import {
   around,
@@ -50,6 +51,8 @@ interface Gesture {
   readonly from: Touch;
   to: Touch;
   doing: Doing;
+  /** Made when something begins to move. */
+  snapper: Snapper | null;
   /** What was selected when a box began that adds to it. */
   readonly before: readonly Thing[];
 }
@@ -77,6 +80,7 @@ export class SelectTool implements Tool {
         from: at,
         to: at,
         doing: { kind: "hold", hold: felt, off: this.offset(felt, at) },
+        snapper: null,
         before,
       };
       return;
@@ -87,7 +91,14 @@ export class SelectTool implements Tool {
     const held = (chosen || (felt === "inside" && !at.shift)) && selecting.movable;
     if (target && !held && !at.shift) this.choose(bench, target);
     const moves = held || (target !== null && !at.shift && selecting.movable);
-    this.gesture = { bench, from: at, to: at, doing: { kind: "press", target, held: moves }, before };
+    this.gesture = {
+      bench,
+      from: at,
+      to: at,
+      doing: { kind: "press", target, held: moves },
+      snapper: null,
+      before,
+    };
   }
 
   move(touches: readonly Touch[]): void {
@@ -106,10 +117,10 @@ export class SelectTool implements Tool {
     this.follow();
   }
 
-  modify(shift: boolean, alt: boolean): void {
+  modify(shift: boolean, alt: boolean, mod: boolean): void {
     const { gesture } = this;
     if (!gesture) return;
-    gesture.to = { ...gesture.to, shift, alt };
+    gesture.to = { ...gesture.to, shift, alt, mod };
     if (gesture.doing.kind !== "press") this.follow();
   }
 
@@ -124,6 +135,7 @@ export class SelectTool implements Tool {
       const { m, form } = this.dragOf(gesture);
       selecting.drop(form ? form.ops : draggedAll(records(selecting.things), m));
     }
+    gesture.snapper?.clear();
     if (doing.kind !== "press") this.last = null;
     else
       this.last = {
@@ -141,6 +153,7 @@ export class SelectTool implements Tool {
       selecting.surround(null);
       selecting.take(gesture.before.filter((thing) => gesture.bench.scene.get(thing.id)));
     }
+    gesture.snapper?.clear();
     selecting.drop([]);
   }
 
@@ -226,29 +239,70 @@ export class SelectTool implements Tool {
     const { shown, things } = this.selecting;
     if (!shown) return { m: IDENTITY };
     const { frame } = shown;
-    if (doing.kind !== "hold") return { m: this.moveOf(bench, from, to, frameCorners(frame)) };
+    if (doing.kind !== "hold") return { m: this.moveOf(gesture, frameCorners(frame)) };
     const { hold, off } = doing;
     if (hold === "turn") return { m: turned(frame, from, to, to.shift === true) };
-    const there = { x: to.x + off.x, y: to.y + off.y };
+    const there = this.snapped(gesture, hold, { x: to.x + off.x, y: to.y + off.y });
     const [one] = things;
     const single = things.length === 1 ? one?.record : undefined;
     if (hold === "start" || hold === "end")
       return this.stretched(bench, single as Shape, hold, there, to.shift === true);
-    const shape = single?.type === "shape" ? single : undefined;
-    // A corner keeps proportions of what was drawn by hand; a shape of its own is free, and Shift is the other way.
-    const even = (shape === undefined) !== (to.shift === true);
+    // A corner keeps the proportions of what was drawn by hand; a shape of its own is free, and Shift is the other way.
+    const free = single?.type === "shape" || single?.type === "note";
+    // Words are never stretched.
+    const wordy = things.some(({ record }) => record.type === "text");
+    const even = wordy || free === (to.shift === true);
     const m = gripped(frame, hold as Grip, there, { even, middle: to.alt === true });
-    const fields = shape && reshaped(shape, m);
-    return fields ? { m, form: formed(bench, shape, fields) } : { m };
+    const edge = hold.length === 1;
+    const fields =
+      single?.type === "shape"
+        ? reshaped(single, m)
+        : single?.type === "note" || (single?.type === "text" && edge)
+          ? rewrapped(single, m, this.selecting.measure)
+          : null;
+    return fields && single ? { m, form: formed(bench, single, fields) } : { m };
+  }
+
+  private snapper(gesture: Gesture): Snapper {
+    const { bench, from } = gesture;
+    gesture.snapper ??= new Snapper(bench, from, new Set(this.selecting.model.ids));
+    return gesture.snapper;
+  }
+
+  /** Is it nothing but ink? */
+  private written(): boolean {
+    return this.selecting.picked?.kinds.every((kind) => kind === "ink") ?? true;
+  }
+
+  /** Where a grip is pulled to, lined up with what is near; only where the frame is upright and nothing keeps its shape. */
+  private snapped(gesture: Gesture, hold: Hold, there: Point): Point {
+    const { shown } = this.selecting;
+    const { to } = gesture;
+    const [one, more] = this.selecting.things;
+    const own = more === undefined && (one?.record.type === "shape" || one?.record.type === "note");
+    const bound = hold.length === 2 && !own;
+    const free = to.mod || to.shift || bound || this.written() || shown?.frame.angle !== 0;
+    const lined = this.snapper(gesture).corner(there, free);
+    if (hold === "n" || hold === "s") return { x: there.x, y: lined.y };
+    if (hold === "e" || hold === "w") return { x: lined.x, y: there.y };
+    return lined;
   }
 
   /** How far it is moved: Shift keeps to one direction, and something of it stays on the page. */
-  private moveOf(bench: Bench, from: Touch, to: Touch, corners: readonly Point[]): Matrix {
+  private moveOf(gesture: Gesture, corners: readonly Point[]): Matrix {
+    const { bench, from, to } = gesture;
     let [dx, dy] = [to.x - from.x, to.y - from.y];
     if (to.shift) {
       if (Math.abs(dx) > Math.abs(dy)) dy = 0;
       else dx = 0;
     }
+    const { minX, minY, maxX, maxY } = around(corners);
+    const there = { minX: minX + dx, minY: minY + dy, maxX: maxX + dx, maxY: maxY + dy };
+    // Handwriting has no edges that anyone means, and what keeps to one direction is lined up already.
+    const free = to.mod === true || to.shift === true || this.written();
+    const lined = this.snapper(gesture).shift(there, free);
+    dx += lined.dx;
+    dy += lined.dy;
     const sheet = bench.session.table.get(bench.page);
     if (sheet?.type === "page" && !sheet.endless) {
       const box = around(corners);
@@ -292,10 +346,10 @@ export class SelectTool implements Tool {
 
 function formed(
   bench: Bench,
-  record: Shape,
-  fields: Pick<Shape, "x" | "y" | "w" | "h">,
+  record: Drawable,
+  fields: Readonly<Record<string, unknown>>,
 ): { things: Thing[]; ops: Op[] } {
-  const thing = thingOf({ ...record, ...fields }, bench.scene.materials);
+  const thing = thingOf({ ...record, ...fields } as Drawable, bench.scene.materials);
   return { things: thing ? [thing] : [], ops: patches([[record, fields]]) };
 }
 
