@@ -1,6 +1,6 @@
 """Writes `fonts.json`, the table of the board's fonts: `python labextension/generate_fonts.py [--check]`.
 
-The files are subsets that the packages @fontsource/noto-sans… bring; `build.mjs` copies those named here beside the
+The files are subsets that the packages @fontsource/… bring; `build.mjs` copies those named here beside the
 table, for the browser and for `classroom/render/fonts.py` alike. The table is a list of faces:
 
     file     name of the woff2 file
@@ -44,9 +44,13 @@ SUBSETS = [
     ("Classroom Sans Devanagari", "noto-sans", "devanagari"),
     ("Classroom Sans Hebrew", "noto-sans-hebrew", "hebrew"),
     ("Classroom Sans Arabic", "noto-sans-arabic", "arabic"),
+    ("Classroom Sans Indices", "roboto", "math"),
+    ("Classroom Sans Index Letters", "open-sans", "math"),
     ("Classroom Sans Math", "noto-sans-math", "latin"),
 ]
-"""Family, package, subset. Mathematical signs come last: letters look as in the words around them."""
+"""Family, package, subset. Mathematical signs come last: letters look as in the words around them. What stands small
+above or below the line (H₂O, 10⁻³) is not in the subsets of Noto Sans; the two that have it have some signs in bold
+too."""
 
 
 def table() -> list[dict[str, object]]:
