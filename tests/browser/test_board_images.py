@@ -168,6 +168,10 @@ def test_a_dropped_picture_is_seen_by_both_and_taken_back_in_one_step(browser: B
     staff.keyboard.press("Enter")
     until(student, lambda: pictures(student)[0]["alt"] == "A red square", "no description")
     expect(board(student)).to_have_attribute("aria-label", re.compile("1 picture: A red square"))
+    staff.get_by_role("toolbar").get_by_role("button", name="Describe this picture").click()
+    expect(staff.get_by_label("Describe this picture").last).to_have_value("A red square")
+    keep(staff, "selected")
+    staff.keyboard.press("Escape")
     board(staff).focus()
     staff.keyboard.press("Control+z")  # the description
     staff.keyboard.press("Control+z")

@@ -276,7 +276,7 @@ export function ExportDialog({ onClose }: { onClose: () => void }) {
 
 /** Characters one by one, as far as they are few. */
 function named(missing: string): string {
-  const all = [...new Set(missing)].filter((one) => one.trim());
+  const all = [...new Set(missing.split(/\s+/))].filter(Boolean);
   return all.slice(0, NAMED).join(" ") + (all.length > NAMED ? " …" : "");
 }
 

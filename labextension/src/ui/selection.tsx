@@ -62,6 +62,17 @@ function Bar({ stage, insets, state }: { stage: HTMLElement; insets: Insets; sta
               />
             </IconButton>
           ) : null}
+          {picked.count === 1 && picked.kinds.includes("image") ? (
+            <IconButton
+              icon=""
+              name={t("picture.describe.title")}
+              onPress={() => room.describing.set(board?.selection[0] ?? "")}
+            >
+              <b class="cr-alt" aria-hidden="true">
+                Alt
+              </b>
+            </IconButton>
+          ) : null}
           <IconButton
             icon="copy"
             name={t("sel.duplicate")}
