@@ -162,7 +162,7 @@ def test_a_dropped_picture_is_seen_by_both_and_taken_back_in_one_step(browser: B
     keep(staff, "placed")
     keep(student, "placed-student")
     # Asked for quietly; what is answered is there for everyone.
-    staff.get_by_role("button", name="Describe it").click()
+    staff.get_by_role("toolbar").get_by_role("button", name="Describe this picture").click()
     staff.get_by_label("Describe this picture").last.fill("A red square")
     keep(staff, "describe")
     staff.keyboard.press("Enter")

@@ -27,16 +27,8 @@ export function mediaOf(room: Room): Media {
     send: (file, options) => room.assets.send(file, options),
     choose: () => choose(room),
     trouble: (trouble) => room.notices.show({ text: troubleText(room, trouble), icon: "image" }),
-    placed: (ids) => {
-      room.said.set(t("picture.placed", { count: ids.length }));
-      const [id] = ids;
-      if (ids.length !== 1 || !id) return;
-      room.notices.show({
-        text: t("picture.placed", { count: 1 }),
-        icon: "check",
-        action: { label: t("picture.describe"), run: () => room.describing.set(id) },
-      });
-    },
+    // It is seen, and selected: the bar at it asks for a description.
+    placed: (ids) => room.said.set(t("picture.placed", { count: ids.length })),
     words: {
       cancel: t("cancel"),
       sending: (count, percent) => t("picture.sending", { count, percent }),

@@ -202,7 +202,6 @@ const ENGLISH = {
   "picture.this": "That file",
   "picture.sending": { one: "Sending {percent}%", other: "Sending {count} pictures, {percent}%" },
   "picture.placed": { one: "The picture is on the page", other: "{count} pictures are on the page" },
-  "picture.describe": "Describe it",
   "picture.describe.title": "Describe this picture",
   "picture.describe.hint": "For people who cannot see it: what it shows, in a sentence.",
   "picture.describe.keep": "Keep",
