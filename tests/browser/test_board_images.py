@@ -444,7 +444,7 @@ def test_on_a_phone_a_picture_is_chosen_or_taken(browser: Browser, teacher: api.
         device_scale_factor=2,
     )
     phone.get_by_role("button", name="Draw").tap()
-    button = phone.get_by_role("button", name="Picture")
+    button = phone.get_by_role("button", name="Picture", exact=True)
     button.tap()
     keep(phone, "phone-menu")
     with phone.expect_file_chooser() as camera:
