@@ -75,6 +75,8 @@ export class Selecting {
   private lift: Lift | null = null;
   private dragging = false;
   private m: Matrix = IDENTITY;
+  /** The frame of what takes another form while it is dragged. */
+  private formed: Frame | null = null;
   private area: vp.Box | readonly vp.Point[] | null = null;
   /** A finger felt for it last. */
   coarse = false;
@@ -301,6 +303,7 @@ export class Selecting {
       this.lifted().raise();
     }
     this.m = m;
+    this.formed = form ? frameAround(form.map((thing) => this.part(thing))) : null;
     if (form) this.lifted().become(form);
     else this.lifted().move(m);
     this.board.ask();
@@ -348,7 +351,7 @@ export class Selecting {
   private dragged(shown: Shown): Shown {
     const { m } = this;
     return {
-      frame: frameThrough(m, shown.frame),
+      frame: this.formed ?? frameThrough(m, shown.frame),
       ends: shown.ends && [through(m, shown.ends[0]), through(m, shown.ends[1])],
       held: false,
       edges: [],
@@ -397,12 +400,13 @@ export class Selecting {
     this.stale = false;
     const { things } = this;
     this.pickedNow = things.length ? pickedOf(things, this.board.picture.scene) : null;
-    const parts = things.map((thing) => ({
-      local: this.local(thing),
-      m: (thing.record.transform ?? IDENTITY) as Matrix,
-    }));
+    const parts = things.map((thing) => this.part(thing));
     const frame = frameAround(parts);
     this.shownNow = frame && this.show(things, parts, frame);
+  }
+
+  private part(thing: Thing): { readonly local: vp.Box; readonly m: Matrix } {
+    return { local: this.local(thing), m: (thing.record.transform ?? IDENTITY) as Matrix };
   }
 
   private show(
