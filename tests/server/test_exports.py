@@ -118,7 +118,7 @@ async def test_replays_are_for_staff(server: Any) -> None:
         ({"format": "apng"}, "PNG", "lesson.png"),
         ({"format": "webp", "replay": True}, "WEBP", "lesson.webp"),
     ):
-        told, data = await file_of(server, entered, width=200, speed=1, **asked)
+        told, data = await file_of(server, entered, width=200, speed=0.2, **asked)
         image = Image.open(io.BytesIO(data))
         assert (told, image.format, image.size) == (name, format, (200, 112))
         assert getattr(image, "n_frames", 1) > 2
