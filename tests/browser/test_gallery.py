@@ -136,7 +136,7 @@ def test_walking_the_room(browser: Browser, teacher: api.Teacher) -> None:
     # Opened: Ana's copy and nobody else's, to be written on; Ana sees it, Bao does not.
     staff.keyboard.press("Enter")
     expect(staff.get_by_role("toolbar", name="Ana Lima’s copy")).to_be_visible()
-    expect(staff.locator(".cr-page-no", has_text="2 of 3")).to_be_visible()
+    expect(staff.locator(".cr-copybar", has_text="2 of 3")).to_be_visible()
     wave(staff, dy=120)
     shot(staff, "opened-1440")
     teacher.wait_for(lambda t: len(t.board.objects) >= 4, 10)
@@ -159,9 +159,9 @@ def test_walking_the_room(browser: Browser, teacher: api.Teacher) -> None:
     staff.get_by_role("button", name="Show Bao Tran to everyone").click()
     tray = staff.get_by_role("group", name="On every screen")
     expect(tray).to_contain_text("Bao Tran is on every screen")
+    teacher.wait_for(lambda t: t.board.page.title == "Bao Tran’s work", 10)
     shown = teacher.board.page
     assert shown is not None
-    assert shown.title == "Bao Tran’s work"
     expect_count(ana, shown.id, 3)
     expect(card(staff, "Bao Tran")).to_contain_text("Shown to all")
     staff.mouse.move(5, 5)

@@ -218,7 +218,10 @@ function GalleryView({ page, pages, shown, onClose }: ViewProps) {
     const board = room.board.get();
     if (room.boardState.get()?.page !== page.id) board?.goTo(page.id);
     board?.openCopy(person.id);
-    if (draw) board?.setTool("pen");
+    if (draw) {
+      board?.setTool("pen");
+      room.penWanted.set(room.penWanted.get() + 1);
+    }
     board?.focus();
   };
   const present = (people: readonly Person[], withNames: boolean) => {
