@@ -452,7 +452,7 @@ def _has(path: str) -> frozenset[int]:
     from fontTools.ttLib import TTFont
 
     try:
-        with TTFont(path, fontNumber=0, lazy=True) as font:
+        with open(path, "rb") as file, TTFont(file, fontNumber=0, lazy=True) as font:
             drawn = "glyf" in font or "CFF " in font or "CFF2" in font
             return frozenset(font.getBestCmap() or ()) if drawn else frozenset()
     except Exception:  # someone else's file that is no font: not ours to mend

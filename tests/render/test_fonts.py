@@ -9,7 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
+
+from classroom.render import fonts
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "labextension" / "fonts.json"
@@ -35,6 +39,46 @@ def test_what_is_built_is_the_table_its_files_and_their_licences() -> None:
     for name in packages:
         assert "SIL OPEN FONT LICENSE" in (BUILT / f"LICENSE-{name}.txt").read_text(encoding="utf-8").upper()
     assert sum((BUILT / name).stat().st_size for name in files) < 1_500_000
+
+
+def test_a_font_of_an_installed_package_shows_what_ours_lack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pen = TTGlyphPen(None)
+    pen.moveTo((0, 0))
+    for corner in ((0, 900), (900, 900), (900, 0)):
+        pen.lineTo(corner)
+    pen.closePath()
+    font = FontBuilder(1000, isTTF=True)
+    font.setupGlyphOrder([".notdef", "learn"])
+    font.setupCharacterMap({ord("\U00020000"): "learn"})
+    font.setupGlyf(dict.fromkeys((".notdef", "learn"), pen.glyph()))
+    font.setupHorizontalMetrics(dict.fromkeys((".notdef", "learn"), (1000, 0)))
+    font.setupHorizontalHeader(ascent=900, descent=-100)
+    font.setupPost()
+    package = tmp_path / "site-packages" / "noto_cjk_sans_sc_regular"
+    package.mkdir(parents=True)
+    font.save(package / "NotoSansCJKsc-Regular.otf")
+    (package / "NotoSansCJKsc-Broken.otf").write_bytes(b"no font")
+    monkeypatch.setattr(sys, "path", [*sys.path, str(package.parent)])
+    for cache in (fonts._listed, fonts._installed, fonts._has):
+        cache.cache_clear()
+    try:
+        shaped = fonts.Fonts().shaped("a\U00020000", "")
+        nobody_has = fonts.Fonts().shaped("\U0003fffd", "")
+    finally:
+        for cache in (fonts._listed, fonts._installed, fonts._has):
+            cache.cache_clear()
+    assert (shaped.missing, shaped.foreign) == ((), True)
+    assert shaped.glyphs[1].id == 1
+    assert shaped.advance == pytest.approx(1 + fonts.fonts().measure("a", "", 1))
+    assert nobody_has.missing == ("\U0003fffd",)
+    assert nobody_has.advance == fonts.BOX
+
+
+def test_what_strangers_write_is_not_remembered_without_end() -> None:
+    made = fonts.Fonts()
+    made.shaped("a" * (fonts.SHORT + 1), "")
+    assert made._remembered.cache_info().currsize == 0
+    assert made.shaped("a", "") is made.shaped("a", "")
 
 
 def test_every_family_has_all_four_faces() -> None:
