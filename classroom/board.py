@@ -472,6 +472,50 @@ class Board:
         self._do([m.Put(record)])
         return record.id
 
+    def load(self, path: str | os.PathLike[str], page: PageLike = None) -> list[str]:
+        """Lays a drawing of another program on a page (the one that is shown, unless given), as things that can be
+        changed, and gives their ids. One undo step.
+
+        `path`: a `.excalidraw`, `.excalidrawlib` or `.tldr` file. What could not be brought along is told as a warning.
+        Raises `ValueError` with a sentence for what is no drawing, and the server's `Refusal`.
+        """
+        import warnings
+
+        from classroom import foreign
+        from classroom.foreign.lines import laid_out
+        from classroom.render.fonts import fonts
+
+        target = self._find(page)
+        found = foreign.read(Path(path).read_bytes())
+        kept = {key: self._kept(picture) for key, picture in found.pictures.items()}
+        made = laid_out(found.settled({key: asset for key, asset in kept.items() if asset}), fonts().measure)
+        keys = order.several(self._client.read(lambda view: _top(view, target.id)), None, len(made))
+        fresh: dict[str, str] = {}
+        records: list[r.Record] = []
+        for one, z in zip(made, keys, strict=True):
+            id = new_id()
+            part = fresh.get(one["part"], "") if one.get("part") else ""
+            group = fresh.setdefault("group " + one["group"], new_id()) if one.get("group") else ""
+            if "id" in one:
+                fresh[one["id"]] = id
+            fields = {**one, "id": id, "page": target.id, "z": z, "group": group}
+            if one["type"] == "ink":
+                fields["part"] = part
+            records.append(wire.convert(r.TYPES[one["type"]], fields))
+        self._do([m.Put(record) for record in records], CHANGE_BYTES)
+        if found.left_out:
+            warnings.warn("Not brought along: " + " ".join(found.left_out), stacklevel=2)
+        return [record.id for record in records]
+
+    def _kept(self, picture: bytes) -> str:
+        """The asset of a picture that has been sent; "" for what is none."""
+        from classroom.entrance import NotAdmitted
+
+        try:
+            return self._pictures.put(picture).asset
+        except (ValueError, NotAdmitted):
+            return ""
+
     def erase(self, *ids: str) -> None:
         """Removes what has these ids, as far as it is there."""
         if ids:
@@ -541,7 +585,8 @@ class Board:
 
         A pdf holds all pages, and a zip a png of each. Else one page is written to `path` itself, several to
         `board-1.png`, `board-2.png`, …. `md` and `ipynb` write the whole lesson, the feed with the pages in their
-        places: Markdown with a folder of pictures, or one notebook. `ids`: one picture of these things alone. `copy`:
+        places: Markdown with a folder of pictures, or one notebook. `excalidraw` writes what Excalidraw opens, to be
+        drawn on. `ids`: one picture of these things alone. `copy`:
         the name or id of whose private copy is shown on pages where everyone has one, "" for the worksheet alone;
         unless given, one's own, for staff the worksheet. `scale` is pixels per board unit (of no account to a pdf,
         whose paper is 13.33 x 7.5 inches for a page of 1600 x 900, and A4 for a4), `theme` light or dark. `progress`

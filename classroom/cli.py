@@ -50,8 +50,8 @@ def parser() -> argparse.ArgumentParser:
         "-o",
         "--output",
         default="board.png",
-        help="file to write; its suffix says the format: pdf, png, jpg, webp, svg, zip, or of the whole lesson md or "
-        "ipynb (default: board.png)",
+        help="file to write; its suffix says the format: pdf, png, jpg, webp, svg, zip, excalidraw, or of the whole "
+        "lesson md or ipynb (default: board.png)",
     )
     export.add_argument("--pages", default="", help="numbers of pages, such as 1,3 or 2-4 (default: all)")
     export.add_argument("--copy", default="", help="whose private copy is shown on worksheets (default: nobody's)")

@@ -34,10 +34,18 @@ def write_pictures(
     suffix = path.suffix.lower().lstrip(".")
     if not suffix:
         raise ValueError(
-            f"{path} says no format. Give it a suffix: .pdf, .png, .jpg, .webp, .svg, .zip, .md or .ipynb."
+            f"{path} says no format. Give it a suffix: .pdf, .png, .jpg, .webp, .svg, .zip, .md, .ipynb or .excalidraw."
         )
     if not path.parent.is_dir():
         raise FileNotFoundError(f"There is no folder {path.parent}. Make it first, or choose another.")
+
+    if suffix == "excalidraw":
+        from classroom.foreign.pages import drawings
+
+        drawn = drawings(table, pages, ids=ids, copy=copy, assets=assets, progress=progress)
+        if not drawn:
+            raise ClassroomError("There is no page to export.")
+        return write_files(path, [data for _, data in drawn])
 
     def told(characters: tuple[str, ...]) -> None:
         sentence = render.lacking(characters)

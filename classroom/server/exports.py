@@ -40,6 +40,7 @@ MIME = {
     "md": "text/markdown; charset=utf-8",
     "ipynb": "application/x-ipynb+json",
     "zip": "application/zip",
+    "excalidraw": "application/vnd.excalidraw+json",
 }
 
 Draw = Callable[..., list[tuple[str, bytes]]]
@@ -169,10 +170,17 @@ class Exports:
                 job.finished = asyncio.get_running_loop().time()
 
     def _pictures(self, records: Iterable[Record], format: str, options: dict[str, Any], job: Job) -> tuple[str, bytes]:
-        draw = self._draw or _renderer()
         table = Table()
         for record in records:
             table.apply(Put(record))
+        if format == "excalidraw":
+            from classroom.foreign.pages import drawings
+
+            named = {name: options.get(name) for name in ("pages", "ids", "assets")}
+            copy = options.get("copy") or ""
+            files = drawings(table, copy=copy, progress=job.progress, cancelled=job.stop.is_set, **named)
+            return files[0] if len(files) == 1 else ("board.zip", zipped(files))
+        draw = self._draw or _renderer()
         files = draw(table, format, progress=job.progress, cancelled=job.stop.is_set, missing=job.lacks, **options)
         if len(files) == 1:
             return files[0]

@@ -538,3 +538,23 @@ def test_survives_a_killed_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             assert equal(copy_of(teacher.client), copy_of(ana.client))
     finally:
         child.stop()
+
+
+def test_drawings_of_excalidraw_are_loaded_and_written(start: Open, tmp_path: Path) -> None:
+    from tests.foreign.test_excalidraw import FEATURES, drawing, element
+
+    teacher = start()
+    teacher.board.add_page("Drawings")
+    source = tmp_path / "in.excalidraw"
+    source.write_text(drawing(*FEATURES, element("embeddable")))
+    with pytest.warns(UserWarning, match="Not brought along: 1 embedded"):
+        ids = teacher.board.load(source)
+    assert len(ids) == len(FEATURES)
+    (written,) = teacher.board.export(tmp_path / "out.excalidraw", teacher.board.page)
+    kinds = [one["type"] for one in json.loads(written.read_text())["elements"]]
+    assert kinds == [one["type"] for one in FEATURES]
+    teacher.board.undo()
+    assert teacher.board.page.objects == []
+    source.write_text("hello")
+    with pytest.raises(ValueError, match="no drawing"):
+        teacher.board.load(source)

@@ -28,7 +28,7 @@ ASSET_SECONDS = 60
 class Export(Struct):
     """What `docs/protocol.md` lists under Exports."""
 
-    format: Literal["png", "jpeg", "webp", "svg", "pdf", "zip", "md", "ipynb", "gif", "apng"] = "png"
+    format: Literal["png", "jpeg", "webp", "svg", "pdf", "zip", "md", "ipynb", "gif", "apng", "excalidraw"] = "png"
     replay: bool = False
     pages: Annotated[list[Id], Meta(max_length=500)] | None = None
     ids: Annotated[list[Id], Meta(max_length=20_000)] | None = None

@@ -27,7 +27,10 @@ const TYPES: Readonly<Record<Kind, readonly Choice<string>[]>> = {
     { value: "jpeg", label: "JPEG" },
     { value: "webp", label: "WebP" },
   ],
-  svg: [{ value: "svg", label: "SVG" }],
+  svg: [
+    { value: "svg", label: "SVG" },
+    { value: "excalidraw", label: "Excalidraw" },
+  ],
   notebook: [
     { value: "ipynb", label: "Jupyter" },
     { value: "md", label: "Markdown" },
