@@ -437,7 +437,8 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
 
   keydown(event: KeyboardEvent): boolean {
     if (event.defaultPrevented || event.isComposing || editing(event.target)) return false;
-    if (event.key === " " && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    const space = event.key === " " && !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (space && !this.options.keyOff?.(" ")) {
       // A button under the focus keeps its space bar.
       if (event.target instanceof Element && event.target.closest("button, a[href], [role=button]"))
         return false;
@@ -449,6 +450,7 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
     const own = event.target instanceof Node && this.picture.stage.root.contains(event.target);
     if (!own && /^(Tab|Enter)$/.test(event.key)) return false;
     const key = chord(event);
+    if (this.options.keyOff?.(key)) return false;
     if (!this.tools[this.choices.tool].key?.(key) && !KEYS[key]?.(this)) return false;
     event.preventDefault();
     event.stopPropagation();

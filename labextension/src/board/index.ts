@@ -24,7 +24,7 @@ export { KEPT } from "./choices";
 export { CLIP, clipOf, isForeign, looseOf, readClip, wordsOf } from "./clipboard";
 export type { Arrange, Style } from "./edits";
 export { extent, type Loose, union } from "./extent";
-export { editing } from "./keys";
+export { chord, editing } from "./keys";
 export { layDown } from "./paste";
 export type { Picked } from "./picked";
 export type { Media, Trouble } from "./placing";
@@ -48,6 +48,8 @@ export interface BoardOptions {
   fills?: boolean;
   /** The folder of the board's own fonts, with a slash at the end; without, texts are in the system's. */
   fonts?: string;
+  /** Has the person switched this key off (`chord`)? */
+  keyOff?(chord: string): boolean;
   /** Makes outlines of mathematics; without, its source is shown. */
   formula?: AskFormula;
   /** Puts a bar of buttons beside what is being written; what it returns takes it away. */

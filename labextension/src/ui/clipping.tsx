@@ -11,6 +11,7 @@ import { useEffect, useLayoutEffect } from "preact/hooks";
 import { CLIP, clipOf, editing, isForeign, type Loose, looseOf, readClip, wordsOf } from "../board";
 import { DoorError } from "../client/door";
 import { DRAWABLE, type Drawable } from "../core/schema";
+import { keysOff } from "./keys_off";
 import type { Room } from "./room";
 import { useBoardState, useCell, useRoom } from "./room";
 import { t } from "./words";
@@ -23,6 +24,8 @@ export const COMMAND = /Mac|iP(hone|ad)/.test(globalThis.navigator?.platform ?? 
 
 /** What was copied last in this window, for where the browser keeps the clipboard to itself. */
 let last: { clip: string; words: string } | null = null;
+/** A menu asks to copy, not a key. */
+let asked = false;
 /** Pictures of what is selected, as they would go along. */
 const ready = new Map<string, string>();
 
@@ -69,11 +72,13 @@ export function copy(room: Room, transfer: DataTransfer | null, cut: boolean): b
 export function copyNow(room: Room, cut: boolean): void {
   room.board.get()?.focus();
   let done = false;
+  asked = true;
   try {
     done = document.execCommand(cut ? "cut" : "copy");
   } catch {
     done = false;
   }
+  asked = false;
   if (!done) room.notices.show({ text: t("clip.failed", { keys: `${COMMAND} ${cut ? "X" : "C"}` }) });
 }
 
@@ -239,11 +244,13 @@ export function Clipping({ stage }: { stage: HTMLElement | null }) {
       return stage.contains(activeElement) || (stage.matches(":hover") && free);
     };
     const copied = (event: ClipboardEvent) => {
+      const key = event.type === "cut" ? "mod+x" : "mod+c";
+      if (!asked && keysOff.stops(key)) return;
       if (mine(event) && copy(room, event.clipboardData, event.type === "cut")) event.preventDefault();
     };
     const paste = (event: ClipboardEvent) => {
       const data = event.clipboardData;
-      if (!data || !mine(event)) return;
+      if (!data || !mine(event) || keysOff.stops("mod+v")) return;
       const held = {
         clip: data.getData(CLIP),
         html: data.getData("text/html"),

@@ -8,11 +8,13 @@
 
 import { useLayoutEffect, useState } from "preact/hooks";
 
+import { chord } from "../board";
 import { DoorError } from "../client/door";
 import { DRAWABLE, type Drawable } from "../core/schema";
 import { copyText } from "./clipboard";
 import { COMMAND, copyNow, pasteNow } from "./clipping";
 import { save } from "./export";
+import { keysOff } from "./keys_off";
 import { Menu, type MenuEntry } from "./layers";
 import type { Room } from "./room";
 import { useCell, useRoom } from "./room";
@@ -89,7 +91,7 @@ export function BoardMenu({ stage }: { stage: HTMLElement | null }) {
     const key = (event: KeyboardEvent) => {
       const asked = event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey);
       const mine = event.target instanceof Element && event.target.closest(".cr-board-stage");
-      if (!asked || !mine || event.defaultPrevented) return;
+      if (!asked || !mine || event.defaultPrevented || keysOff.stops(chord(event))) return;
       event.preventDefault();
       event.stopPropagation();
       const box = board.state.selectionMenuAnchor;

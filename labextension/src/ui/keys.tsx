@@ -4,10 +4,11 @@
  * They act when no text is being edited and only from inside the panel, except on a page that is nothing but the class.
  */
 
-import { useEffect } from "preact/hooks";
+import { useEffect, useReducer, useState } from "preact/hooks";
 
-import { editing } from "../board";
-import { COMMAND } from "./controls";
+import { chord, editing } from "../board";
+import { Button, COMMAND, Switch } from "./controls";
+import { CHORDS, keysOff } from "./keys_off";
 import { Dialog } from "./layers";
 import { useLatest, useRoom } from "./room";
 import type { Key } from "./words";
@@ -53,6 +54,7 @@ export function usePanelKeys(root: HTMLElement | null, keys: PanelKeys, everywhe
         if (room.layers.closeTop() || (!editing(event.target) && room.board.get()?.cancel())) take(event);
         return;
       }
+      if (keysOff.stops(chord(event))) return;
       if (event.key === "F6") {
         nextRegion(root, event.shiftKey);
         return take(event);
@@ -112,12 +114,16 @@ const DRAW: readonly Line[] = [
 const SELECT: readonly Line[] = [
   ["keys.things", ["Tab", "⇧ Tab"]],
   ["keys.all", [COMMAND, "A"]],
+  ["menu.copy", [COMMAND, "C"]],
+  ["menu.cut", [COMMAND, "X"]],
+  ["menu.paste", [COMMAND, "V"]],
   ["keys.nudge", ["←", "↑", "→", "↓"]],
   ["sel.duplicate", [COMMAND, "D"]],
   ["sel.remove", ["Del"]],
   ["keys.group", [COMMAND, "G"]],
   ["keys.arrange", [COMMAND, "[", "]"]],
   ["keys.lock", [COMMAND, "⇧", "L"]],
+  ["keys.menu", ["⇧", "F10"]],
 ];
 const MOVE: readonly Line[] = [
   ["keys.pan", ["Space", "drag"]],
@@ -145,6 +151,8 @@ const STAFF_KEYS: readonly Key[] = ["keys.walk", "keys.copies", "keys.call"];
 
 export function KeySheet({ onClose }: { onClose: () => void }) {
   const { staff } = useRoom();
+  const [choosing, choose] = useState(false);
+  const [, again] = useReducer((n: number) => n + 1, 0);
   const groups: readonly (readonly [Key, readonly Line[]])[] = [
     ["keys.draw", DRAW],
     ["keys.select", staff ? SELECT : SELECT.filter(([key]) => key !== "keys.lock")],
@@ -161,17 +169,44 @@ export function KeySheet({ onClose }: { onClose: () => void }) {
           <section key={title}>
             <h3>{t(title)}</h3>
             {lines.map(([key, names]) => (
-              <p key={key}>
+              <p key={key} class={keysOff.has(key) ? "cr-keys__off" : undefined}>
                 <span>{t(key)}</span>
                 {names.map((name) => (
                   <kbd key={name} class="cr-kbd">
                     {name === "Space" ? t("keys.space") : name === "drag" ? t("keys.pan.how") : name}
                   </kbd>
                 ))}
+                {choosing && CHORDS[key] ? (
+                  <Switch
+                    on={!keysOff.has(key)}
+                    name={t("keys.on", { what: t(key) })}
+                    onChange={(on) => {
+                      keysOff.set(key, !on);
+                      again(0);
+                    }}
+                  />
+                ) : null}
               </p>
             ))}
           </section>
         ))}
+      </div>
+      <div class="cr-dialog__foot">
+        {choosing && keysOff.size ? (
+          <Button
+            onPress={() => {
+              keysOff.clear();
+              again(0);
+            }}
+          >
+            {t("keys.all.on")}
+          </Button>
+        ) : null}
+        <Button kind="line" onPress={() => choose(!choosing)}>
+          {t(choosing ? "keys.chosen" : keysOff.size ? "keys.choose.some" : "keys.choose", {
+            count: keysOff.size,
+          })}
+        </Button>
       </div>
     </Dialog>
   );

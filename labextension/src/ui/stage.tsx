@@ -11,6 +11,7 @@ import { BoardMenu } from "./context";
 import { Button, Empty, Icon } from "./controls";
 import { CopyBar } from "./gallery";
 import { Importing } from "./import";
+import { keysOff } from "./keys_off";
 import { Describing, DropZone, mediaOf } from "./pictures";
 import { put } from "./put";
 import {
@@ -58,6 +59,7 @@ export function BoardStage({ insets, fills }: { insets: Insets; fills?: boolean 
       insets: { left, top, right, bottom },
       fills,
       media: mediaOf(room),
+      keyOff: (key) => keysOff.stops(key),
       fonts: `${room.door.base}classroom/static/fonts/board/`,
       formula: (source, display) => room.door.formula(source, display),
       bar: (into, writing) =>

@@ -598,6 +598,12 @@ const ENGLISH = {
   "keys.drawer": "Show or hide the side",
   "keys.regions": "Next region",
   "keys.this": "This list",
+  "keys.menu": "Menu",
+  "keys.on": "Use the key: {what}",
+  "keys.choose": "Switch keys off",
+  "keys.choose.some": { one: "{count} key is off: change", other: "{count} keys are off: change" },
+  "keys.chosen": "Done",
+  "keys.all.on": "Switch all on",
 } as const satisfies Record<string, Text>;
 
 export type Key = keyof typeof ENGLISH;
