@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import shutil
@@ -270,6 +271,37 @@ def test_list_and_export_ask_the_server_that_holds_a_class(
     assert run(capsys, "export", "Held", "-o", "board.zip", "--scale", "0.1") == (0, "Wrote board.zip\n", "")
     with zipfile.ZipFile("board.zip") as archive:
         assert archive.namelist() == ["board-1.png", "board-2.png"]
+
+
+def test_pictures_copies_and_the_lesson_from_a_server_and_from_a_file(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = JupyterChild(home)
+    try:
+        with classroom.start("Drawn", url=other.url, token=TOKEN) as teacher:
+            sheet = teacher.board.add_page("Try it", audience="each")
+            teacher.board.image(Image.new("RGB", (40, 30), (0, 200, 0)), x=0, y=0, width=400)
+            with classroom.join(teacher.link, "Ana") as ana:
+                ana.board.draw([(200, 700), (1400, 700)], width=60, page=sheet.id)
+            teacher.push(code="x = 1")
+        assert run(capsys, "export", "Drawn", "-o", "held.ipynb", "--scale", "0.5")[0] == 0
+        assert run(capsys, "export", "Drawn", "-o", "held.png", "--pages", "2", "--copy", "Ana")[0] == 0
+    finally:
+        other.stop()
+    assert run(capsys, "export", "Drawn", "-o", "alone.ipynb", "--scale", "0.5")[0] == 0
+    assert Path("held.ipynb").read_bytes() == Path("alone.ipynb").read_bytes()
+    cells = json.loads(Path("alone.ipynb").read_text("utf-8"))["cells"]
+    assert [cell["source"].split("(")[0] for cell in cells] == ["# Drawn", "![Board, page 2: Try it]", "x = 1"]
+    assert run(capsys, "export", "Drawn", "-o", "alone.png", "--pages", "2", "--copy", "Ana")[0] == 0
+    assert Path("held.png").read_bytes() == Path("alone.png").read_bytes()
+    assert run(capsys, "export", "Drawn", "-o", "sheet.png", "--pages", "2")[0] == 0
+    spots = [(200, 200), (1600, 1400)]
+    assert [picture("alone.png").getpixel(spot) for spot in spots] == [(0, 200, 0), (0x1D, 0x1E, 0x23)]
+    assert [picture("sheet.png").getpixel(spot) for spot in spots] == [(0, 200, 0), (255, 255, 255)]
+    status, out, _ = run(capsys, "export", "Drawn", "-o", "week.md", "--scale", "0.1")
+    assert (status, out) == (0, "Wrote week.md\nWrote week-pictures/page-1.png\n")
+    status, _, err = run(capsys, "export", "Drawn", "-o", "x.png", "--copy", "Bo")
+    assert (status, "Copies: Ana." in err) == (1, True)
 
 
 def frames(name: str) -> tuple[tuple[int, int], int, Image.Image]:
