@@ -327,7 +327,7 @@ export class Gallery {
         context.fillRect(0, 0, canvas.width, canvas.height);
       }
       this.aim(context, small);
-      if (!over) drawPaper(context, page, this.materials.images);
+      if (!over) drawPaper(context, page, this.materials.images, inks);
       if (!over && view.zoom > PATTERN_FROM)
         drawGround(context, page, visible(view, canvas), inks, view.zoom);
       for (const thing of things) if (isInk(thing) === over) thing.draw(context, inks);

@@ -38,9 +38,10 @@ export function drawPaper(
   context: CanvasRenderingContext2D,
   page: Pick<Page, "asset" | "width" | "height">,
   images: Images,
+  inks: Inks,
 ): void {
-  if (page.asset)
-    images.paint(context, page.asset, { minX: 0, minY: 0, maxX: page.width, maxY: page.height }, "whole");
+  const box = { minX: 0, minY: 0, maxX: page.width, maxY: page.height };
+  if (page.asset) images.paint(context, page.asset, box, inks, "whole");
 }
 
 /** Paints the pattern inside `box`; the context is in board units, `scale` device pixels to one. */

@@ -6,6 +6,7 @@
  * Where the bytes come from is given to it; it must never ask for the same picture twice at a time.
  */
 
+import type { Inks } from "./colour";
 import type { Box } from "./viewport";
 
 /** Gives a picture's bytes by its SHA-256. */
@@ -21,7 +22,6 @@ const LEAST = 250_000;
 const AT_ONCE = 2;
 /** Milliseconds: what was painted this lately is being looked at. */
 const FRESH = 1_000;
-const GREY = "rgba(128, 128, 128, 0.16)";
 const BROKEN = "This picture cannot be shown";
 
 export interface Size {
@@ -64,7 +64,13 @@ export class Images {
   }
 
   /** Paints the picture into its box as far as it is here: filling it, or whole in its middle. */
-  paint(context: CanvasRenderingContext2D, asset: string, box: Box, fit: "fill" | "whole" = "fill"): void {
+  paint(
+    context: CanvasRenderingContext2D,
+    asset: string,
+    box: Box,
+    inks: Inks,
+    fit: "fill" | "whole" = "fill",
+  ): void {
     let [x, y, w, h] = [box.minX, box.minY, box.maxX - box.minX, box.maxY - box.minY];
     if (!(w > 0 && h > 0)) return;
     const entry = this.entry(asset);
@@ -88,9 +94,11 @@ export class Images {
       context.drawImage(entry.bitmap, x, y, w, h);
       return;
     }
-    context.fillStyle = GREY;
+    context.fillStyle = inks.rule; // as the exporter has it
     context.fillRect(x, y, w, h);
-    if (entry.broken) paintBroken(context, x, y, w, h);
+    if (!entry.broken) return;
+    context.fillStyle = inks.of({ tool: "pen", colour: "grey" });
+    paintBroken(context, x, y, w, h);
   }
 
   /** Is there something to wait for? */
@@ -230,7 +238,6 @@ export class Images {
 function paintBroken(context: CanvasRenderingContext2D, x: number, y: number, w: number, h: number): void {
   const size = Math.min(28, w / 14, h / 3);
   context.save();
-  context.fillStyle = "rgb(128, 128, 128)";
   context.font = `${size}px system-ui, sans-serif`;
   context.textAlign = "center";
   context.textBaseline = "middle";

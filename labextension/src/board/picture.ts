@@ -123,7 +123,7 @@ export class Picture {
       area,
       within: (box) => scene.within(box),
       ground: (context, box, scale) => {
-        drawPaper(context, page, this.materials.images);
+        drawPaper(context, page, this.materials.images, this.inks);
         drawGround(context, page, box, this.inks, scale);
       },
       draw: (context, thing) => {

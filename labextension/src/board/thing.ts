@@ -77,11 +77,11 @@ function imageThing(record: Picture, images: Images): Thing {
     layer: 0,
     rank: 0,
     hidden: false,
-    draw: (context) => {
-      if (!transform) return images.paint(context, record.asset, box);
+    draw: (context, inks) => {
+      if (!transform) return images.paint(context, record.asset, box, inks);
       context.save();
       context.transform(...transform);
-      images.paint(context, record.asset, box);
+      images.paint(context, record.asset, box, inks);
       context.restore();
     },
     forget: () => {},

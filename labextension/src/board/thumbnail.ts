@@ -41,7 +41,7 @@ export async function paintThumbnail(
   context.fillStyle = inks.board;
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.setTransform(view.zoom, 0, 0, view.zoom, view.x, view.y);
-  drawPaper(context, page, images);
+  drawPaper(context, page, images, inks);
   if (view.zoom > PATTERN_FROM) drawGround(context, page, visible(view, canvas), inks, view.zoom);
   const { minX, minY, maxX, maxY } = areaOf(page);
   // What was drawn when the page was larger is kept, and not seen.
