@@ -994,3 +994,12 @@ def test_who_may_not_draw_drags_no_shape_and_losing_the_right_ends_the_drag(boar
     settle(page)
     drag(page, [(300, 200), (500, 320)])
     assert len(shapes(page)) == 1
+
+
+def test_pictures_are_kept_within_bounds_and_all_are_seen(board: Open) -> None:
+    page = board()
+    found = page.evaluate("manyPictures(12, 2400, 1800, 8)")
+    assert found["most"] <= 40_000_000 + 2 * 2400 * 1800  # one more while it takes the place of others
+    assert found["seen"] == 12
+    assert found["came"] < 80  # they make room for one another, and then rest
+    assert found["left"] == 0

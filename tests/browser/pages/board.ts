@@ -6,6 +6,7 @@
 import "../../../labextension/style/tokens.css";
 
 import { type BoardState, createBoard } from "../../../labextension/src/board";
+import { Images } from "../../../labextension/src/board/images";
 import type { Stage } from "../../../labextension/src/board/stage";
 import type { View } from "../../../labextension/src/board/viewport";
 import { pack } from "../../../labextension/src/core/ink";
@@ -221,7 +222,50 @@ async function inkInFrames(
   return seen;
 }
 
+/** Many large pictures painted over and over, each as soon as it has come: how many pixels were held at most, how often one
+ * came, and whether all can be seen in the end. */
+async function manyPictures(count: number, width: number, height: number, rounds: number) {
+  const blobs = new Map<string, Blob>();
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [width, height];
+  const context = canvas.getContext("2d", { willReadFrequently: true })!;
+  for (let i = 0; i < count; i++) {
+    context.fillStyle = `rgb(200, ${i}, 40)`;
+    context.fillRect(0, 0, width, height);
+    blobs.set(`a${i}`, await new Promise<Blob>((done) => canvas.toBlob((blob) => done(blob!))));
+  }
+  const images = new Images((asset) => Promise.resolve(blobs.get(asset)!));
+  const { inks } = (board as unknown as { picture: { inks: never } }).picture;
+  const box = { minX: 0, minY: 0, maxX: width, maxY: height };
+  let most = 0;
+  let came = 0;
+  const paint = (asset: string) => {
+    images.paint(context, asset, box, inks);
+    most = Math.max(most, images.pixels);
+  };
+  images.arrived = (asset) => {
+    came++;
+    paint(asset);
+  };
+  for (let round = 0; round < rounds; round++) {
+    for (const asset of blobs.keys()) paint(asset);
+    for (let before = -1; before !== came; ) {
+      before = came;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+  }
+  let seen = 0;
+  for (const [i, asset] of [...blobs.keys()].entries()) {
+    paint(asset);
+    const [r, g, b] = context.getImageData(width / 2, height / 2, 1, 1).data;
+    if (r === 200 && g === i && b === 40) seen++;
+  }
+  images.close();
+  return { most, came, seen, left: images.pixels };
+}
+
 Object.assign(window, {
+  manyPictures,
   under,
   over,
   magenta,
