@@ -4,6 +4,7 @@ offered what they may not have."""
 from __future__ import annotations
 
 import io
+import json
 import os
 import zipfile
 from collections.abc import Iterator
@@ -139,4 +140,61 @@ def test_on_a_phone_the_dialog_fits(browser: Browser, teacher: api.Teacher) -> N
     expect(go).to_be_in_viewport(ratio=1)
     wide = box.evaluate("node => node.scrollWidth > node.clientWidth + 1")
     assert not wide
+    page.context.close()
+
+
+def test_what_is_selected_is_exported_alone(browser: Browser, teacher: api.Teacher) -> None:
+    page = browser.new_context(viewport={"width": 1100, "height": 700}).new_page()
+    page.goto(teacher.staff_link)
+    page.get_by_label("Your name").fill("Gus")
+    page.keyboard.press("Enter")
+    page.locator(".cr-board-stage").focus()
+    page.keyboard.press("Control+a")
+    page.get_by_role("button", name="More").first.click()
+    page.get_by_role("menuitem", name="Export…").click()
+    box = page.get_by_role("dialog")
+    expect(box.get_by_role("button", name="Selection (1)")).to_have_attribute("aria-pressed", "true")
+    expect(box.get_by_role("button", name="Notebook")).to_have_count(0)
+    keep(page, "selection")
+    box.get_by_role("button", name="PNG", exact=True).click()
+    name, data = made(page, box)
+    assert name.endswith(".png")
+    width, height = Image.open(io.BytesIO(data)).size
+    assert width < 1600 * 2  # its own box, not the page's
+    assert 900 < width
+    assert 600 < height < 900 * 2
+    page.context.close()
+
+
+def test_the_lesson_is_a_notebook_or_markdown_with_its_pictures(browser: Browser, teacher: api.Teacher) -> None:
+    teacher.push("The direction of $Av$.")
+    page, box = dialog(browser, teacher.link, "Hal")
+    box.get_by_role("button", name="Notebook").click()
+    name, data = made(page, box)
+    assert name.endswith(".ipynb")
+    cells = json.loads(data)["cells"]
+    assert any("The direction of $Av$." in "".join(cell["source"]) for cell in cells)
+    page.context.close()
+    page, box = dialog(browser, teacher.link, "Ida")
+    box.get_by_role("button", name="Notebook").click()
+    box.get_by_text("Size and colours").click()
+    box.get_by_role("button", name="Markdown").click()
+    name, data = made(page, box)
+    assert name.endswith(".zip")
+    names = zipfile.ZipFile(io.BytesIO(data)).namelist()
+    assert "lesson.md" in names
+    assert sum(one.endswith(".png") for one in names) == 2
+    page.context.close()
+
+
+def test_characters_without_a_font_are_named(browser: Browser, teacher: api.Teacher) -> None:
+    teacher.board.add_page("Signs")
+    teacher.board.text("\ue123 and \ue124", 200, 200)
+    page, box = dialog(browser, teacher.link, "Jon")
+    box.get_by_role("button", name="This page").click()
+    made(page, box)
+    expect(box.get_by_role("status")).to_contain_text("\ue123 \ue124")
+    keep(page, "missing")
+    box.get_by_role("button", name="Close", exact=True).click()
+    expect(box).to_have_count(0)
     page.context.close()
