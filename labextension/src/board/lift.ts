@@ -15,7 +15,7 @@ import { boxThrough, compose } from "./transform";
 import type { Box, View } from "./viewport";
 
 /** So many things are drawn anew with each step; more are painted into a bitmap. */
-const FEW = 60;
+export const FEW = 60;
 /** Pixels of one bitmap: 48 MB. What would be larger is painted coarser. */
 const PIXELS = 12_000_000;
 

@@ -15,7 +15,7 @@ import { type Arrange, arranged, draggedAll, patches, restyled, type Style } fro
 import { extent, union } from "./extent";
 import { FrameView, felt, type Hold, holds, padded, type Shown } from "./handles";
 import { IDENTITY, type Matrix } from "./hit";
-import { Lift } from "./lift";
+import { FEW, Lift } from "./lift";
 import { layDown } from "./paste";
 import { type Picked, pickedOf } from "./picked";
 import type { Picture } from "./picture";
@@ -333,7 +333,7 @@ export class Selecting {
 
   /** What a frame has time for: the bitmap of many things is made ready before they are moved. True: there is more. */
   work(deadline: number): boolean {
-    if (this.movable && this.size > 60) return !this.lifted().work(deadline);
+    if (this.movable && this.size > FEW && !this.area) return !this.lifted().work(deadline);
     return this.lift ? !this.lift.work(deadline) : false;
   }
 

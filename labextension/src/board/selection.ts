@@ -119,11 +119,14 @@ export function boxed(scene: Scene, box: Box, touched: boolean, inside: string, 
 export function lassoed(scene: Scene, loop: readonly Point[], inside: string, may: May): Thing[] {
   if (loop.length < 3) return [];
   const free: May = (thing) => !thing.record.locked && may(thing);
-  const found = scene.within(around(loop)).filter((thing) => {
+  const line = new Loop(loop);
+  const near = scene.within(around(loop));
+  const most = near.length > MANY ? FEWER : SAMPLES;
+  const found = near.filter((thing) => {
     if (!free(thing)) return false;
-    const places = samples(scene, thing);
+    const places = samples(scene, thing, most);
     let within = 0;
-    for (const at of places) if (encloses(loop, at)) within++;
+    for (const at of places) if (line.encloses(at)) within++;
     return 2 * within > places.length;
   });
   return completed(scene, found, inside, free);
@@ -157,12 +160,15 @@ function crosses(thing: Thing, { minX, minY, maxX, maxY }: Box): boolean {
 
 /** Places that stand for a thing: some of a stroke's points, else a grid over its box. */
 const SAMPLES = 40;
-function samples(scene: Scene, thing: Thing): Point[] {
+/** Past so many things nobody sees the difference that so many fewer places make, but everyone the time. */
+const MANY = 1_000;
+const FEWER = 10;
+function samples(scene: Scene, thing: Thing, most: number): Point[] {
   const { record } = thing;
   if (record.type === "ink") {
     const points = scene.materials.strokes.points(record);
     const count = points.length / 3;
-    const step = Math.max(1, Math.ceil(count / SAMPLES));
+    const step = Math.max(1, Math.ceil(count / most));
     const m = record.transform ?? IDENTITY;
     const places: Point[] = [];
     for (let i = 0; i < count; i += step)
@@ -173,17 +179,38 @@ function samples(scene: Scene, thing: Thing): Point[] {
   return at(thing.minX, thing.maxX).flatMap((x) => at(thing.minY, thing.maxY).map((y) => ({ x, y })));
 }
 
-/** Does the closed line go round the place? */
-function encloses(loop: readonly Point[], { x, y }: Point): boolean {
-  let turns = 0;
-  for (let i = 0; i < loop.length; i++) {
-    const a = loop[i]!;
-    const b = loop[(i + 1) % loop.length]!;
-    const side = (b.x - a.x) * (y - a.y) - (x - a.x) * (b.y - a.y);
-    if (a.y <= y && b.y > y && side > 0) turns++;
-    else if (a.y > y && b.y <= y && side < 0) turns--;
+/** A closed line, its sides sorted into rows, so that a place is held against the few that pass at its height. */
+class Loop {
+  private readonly rows: (readonly [Point, Point])[][] = [];
+  private readonly top: number;
+  private readonly height: number;
+
+  constructor(points: readonly Point[]) {
+    const { minY, maxY } = around(points);
+    this.top = minY;
+    this.height = Math.max(1e-9, maxY - minY) / points.length;
+    for (let i = 0; i <= points.length; i++) this.rows.push([]);
+    points.forEach((a, i) => {
+      const b = points[(i + 1) % points.length]!;
+      const last = this.row(Math.max(a.y, b.y));
+      for (let row = this.row(Math.min(a.y, b.y)); row <= last; row++) this.rows[row]!.push([a, b]);
+    });
   }
-  return turns !== 0;
+
+  /** Does it go round the place? */
+  encloses({ x, y }: Point): boolean {
+    let turns = 0;
+    for (const [a, b] of this.rows[this.row(y)] ?? []) {
+      const side = (b.x - a.x) * (y - a.y) - (x - a.x) * (b.y - a.y);
+      if (a.y <= y && b.y > y && side > 0) turns++;
+      else if (a.y > y && b.y <= y && side < 0) turns--;
+    }
+    return turns !== 0;
+  }
+
+  private row(y: number): number {
+    return Math.floor((y - this.top) / this.height);
+  }
 }
 
 /** Things that are selected together, in reading order: row by row, from left to right. */
