@@ -135,7 +135,7 @@ function WayBack({ insets: { left, right, bottom } }: { insets: Insets }) {
 function CleanPage({ insets: { left, top, right, bottom } }: { insets: Insets }) {
   const room = useRoom();
   const state = useBoardState();
-  if (!state?.page || !state.blank || !state.canDraw || !state.fitted) return null;
+  if (!state?.page || !state.blank || state.writing || !state.canDraw || !state.fitted) return null;
   return (
     <div
       class="cr-stage__clean"

@@ -68,7 +68,7 @@ const MARKS: readonly { marking: Marking; sign?: string; icon?: string; keyName?
   { marking: "italic", sign: "I", keyName: `${COMMAND} I` },
   { marking: "code", icon: "code" },
   { marking: "formula", sign: "√x" },
-  { marking: "list", icon: "list" },
+  { marking: "list" },
 ];
 
 /** The buttons beside what is being written, and the reason where it cannot be kept. */
@@ -107,6 +107,10 @@ export function WriteBar({ writing }: { writing: Writing }) {
                 <span class="cr-mark" aria-hidden="true">
                   {sign}
                 </span>
+              ) : marking === "list" ? (
+                <svg class="cr-ic" viewBox="0 0 20 20" aria-hidden="true">
+                  <path d="M8 5.5h9M8 10h9M8 14.5h9M4 5.5h.01M4 10h.01M4 14.5h.01" />
+                </svg>
               ) : undefined}
             </IconButton>
           ))}
