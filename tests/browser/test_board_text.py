@@ -179,8 +179,8 @@ def test_what_is_kept_stands_where_it_was_written(board: Open) -> None:
     finished = pixels(page)
     ink = finished.max(axis=2) < 128
     assert ink.sum() > 1500
-    # Letters of both pictures lie on each other: a shift by a pixel of this screen would leave a third of them bare.
-    assert (writing.max(axis=2)[ink] > 200).mean() < 0.03
+    # Letters of both pictures lie on each other: a shift by a pixel of this screen leaves a sixth of them bare.
+    assert (writing.max(axis=2)[ink] > 200).mean() < 0.08
 
 
 def test_a_drag_sets_how_wide_lines_are(board: Open) -> None:

@@ -13,9 +13,6 @@ import { FIRST, LINE } from "./layout";
 import { entered, type Marking, marked, type Typed } from "./marking";
 import type { Draft } from "./writing";
 
-/** Of the fonts, in ems: a line box of LINE has its baseline there, and a laid out line at FIRST. */
-const BASELINE = 1.069 + (LINE - 1.362) / 2;
-const LIFT = FIRST - BASELINE;
 const EDGE = 8;
 const GAP = 12;
 
@@ -32,6 +29,9 @@ export class Sheet {
   /** For whoever puts a bar of buttons beside the paper. */
   readonly side = element("div", "cr-write__side");
   private readonly mirror = element("div", "cr-write__mirror");
+  /** A line with something on its baseline: browsers round where that is, each in its own way. */
+  private readonly ruler = element("div", "cr-write__ruler");
+  private readonly foot = element("i", "cr-write__foot");
   private readonly matrix: Matrix;
   private readonly scale: number;
   private readonly observer: ResizeObserver;
@@ -51,7 +51,6 @@ export class Sheet {
     if (draft.w > 0) paper.style.width = `${draft.w}px`;
     if (draft.kind === "note") paper.style.minHeight = `${draft.h}px`;
     paper.style.lineHeight = String(LINE);
-    for (const part of [area, mirror]) part.style.top = `${LIFT}em`;
     area.value = draft.text;
     area.dir = "auto";
     mirror.dir = "auto";
@@ -60,7 +59,9 @@ export class Sheet {
     area.setAttribute("autocapitalize", "sentences");
     mirror.setAttribute("aria-hidden", "true");
     area.setAttribute("aria-label", draft.kind === "note" ? "Sticky note" : "Text");
-    paper.append(mirror, area);
+    this.ruler.setAttribute("aria-hidden", "true");
+    this.ruler.append("x", this.foot);
+    paper.append(this.ruler, mirror, area);
     root.append(side, paper);
     area.addEventListener("input", () => this.typed());
     area.addEventListener("keydown", (event) => this.keydown(event));
@@ -91,6 +92,11 @@ export class Sheet {
     paper.style.color = style.colour;
     paper.style.caretColor = style.colour;
     paper.style.background = style.paper;
+    const one = this.ruler.getBoundingClientRect();
+    const scale = one.height / this.ruler.offsetHeight || 1;
+    const baseline = (this.foot.getBoundingClientRect().bottom - one.top) / scale;
+    // A laid out line has its baseline at FIRST.
+    for (const part of [this.area, this.mirror]) part.style.top = `${FIRST * style.size - baseline}px`;
     paper.style.textAlign = style.align === "centre" ? "center" : style.align === "right" ? "right" : "start";
   }
 
