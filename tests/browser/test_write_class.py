@@ -62,7 +62,9 @@ def test_words_and_formulas_go_from_window_to_window(page: Page, browser: Browse
         page.mouse.click(300, 250)
         area = page.get_by_role("textbox", name="Text on the board")
         expect(area).to_be_focused()
-        page.keyboard.insert_text("The roots of **x² = 2** are $\\pm\\sqrt{2}$,\nsince\n$$\\left(\\sqrt{2}\\right)^2 = 2$$\n- one\n- two")
+        page.keyboard.insert_text(
+            "The roots of **x² = 2** are $\\pm\\sqrt{2}$,\nsince\n$$\\left(\\sqrt{2}\\right)^2 = 2$$\n- one\n- two"
+        )
         page.wait_for_timeout(800)
         keep(page, "writing")
         page.get_by_role("button", name="Larger").click()
