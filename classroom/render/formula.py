@@ -19,6 +19,7 @@ import threading
 import warnings
 from collections import OrderedDict
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -35,7 +36,8 @@ PATH = 65_536
 SECONDS = 4.0
 STARTING = 30.0
 """A new process has so long for its first answer: it loads its libraries then."""
-MEMORY = 1 << 30
+MEMORY = 1 << 29
+"""Bytes beyond what the process has when it is up."""
 DEPTH = 60
 """Braces within braces: what people write has five."""
 KEPT = 1_000
@@ -349,13 +351,16 @@ def _started() -> subprocess.Popen[str]:
 
 def serve() -> None:
     """What the process does: a request a line, an answer a line; ends with its input. Its first line says it is up."""
+    formula("x")
     try:
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        # Libraries have reserved room already, more on a machine of many cores.
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        most = pages * resource.getpagesize() + MEMORY
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
     except (ImportError, OSError, ValueError):  # not on this system: then time alone bounds it
         pass
-    formula("x")
     print("ready", flush=True)
     for line in sys.stdin:
         source, display = json.loads(line)

@@ -98,6 +98,6 @@ def test_a_formula_that_does_not_end_is_ended_and_the_next_is_made() -> None:
         assert workshop.formula("x") is first
     finally:
         workshop.close()
-    with pytest.raises(CannotRead):
+    with pytest.raises(CannotRead, match="cannot be made now"):
         workshop.formula("z")
     assert workshop._process is None
