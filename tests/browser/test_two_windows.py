@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from classroom import api
+from classroom.core import messages as m
 from tests.browser.jupyter_process import TOKEN, JupyterProcess
 
 pytestmark = pytest.mark.browser
@@ -116,3 +118,44 @@ def test_a_student_may_cut_their_own_stroke_and_take_it_back(browser: Browser, t
     page.keyboard.press("Control+z")
     teacher.wait_for(lambda t: len(t.board.objects) == 1, 10)
     page.context.close()
+
+
+def test_an_endless_page_is_one_place_for_all_who_are_on_it(browser: Browser, teacher: api.Teacher) -> None:
+    teacher.draw = "all"
+    page = teacher.board.add_page("Without end", pattern="axes")
+    teacher.client.change([m.Patch((page.id,), {"endless": True})])
+    staff, student = [browser.new_context(viewport={"width": 1100, "height": 700}).new_page() for _ in range(2)]
+    enter(staff, teacher.staff_link, "Edda")
+    enter(student, teacher.link, "Finn")
+    for window in (staff, student):
+        expect(window.locator(".cr-board-stage")).to_have_attribute("aria-label", re.compile("endless"))
+    # Far to the left and above of where the page begins.
+    box = staff.locator(".cr-board-touch").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    staff.mouse.move(x + 250, y - 150)
+    for _ in range(12):
+        staff.mouse.wheel(-200, -150)
+    staff.get_by_role("button", name="Pen (P)").click()
+    staff.mouse.move(x - 100, y)
+    staff.mouse.down()
+    staff.mouse.move(x + 100, y, steps=10)
+    staff.mouse.up()
+    teacher.wait_for(lambda t: len(t.board.objects) == 1, 10)
+    (stroke,) = teacher.board.objects
+    assert stroke.points[:, :2].max() < -200
+    # The student sees an empty place, is led to the drawing, and goes on with it where it is.
+    student.get_by_role("button", name="Back to the drawing").click()
+    student.wait_for_timeout(400)
+    student.get_by_role("button", name="Pen (P)").click()
+    student.mouse.move(x - 100, y + 30)
+    student.mouse.down()
+    student.mouse.move(x + 100, y + 30, steps=10)
+    student.mouse.up()
+    teacher.wait_for(lambda t: len(t.board.objects) == 2, 10)
+    theirs = next(one for one in teacher.board.objects if one.author == "Finn")
+    assert theirs.points[:, :2].max() < -100
+    if folder := os.environ.get("CLASSROOM_SHOTS"):
+        student.screenshot(path=str(Path(folder) / "two-endless.png"))
+    for window in (staff, student):
+        window.context.close()
