@@ -499,3 +499,19 @@ def test_a_key_is_switched_off_and_stays_so(window: Any, classes: list[api.Teach
     page.locator(".cr-board-stage").focus()
     page.keyboard.press("p")
     expect(pen_button).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_drawing_is_chosen_from_the_menu(window: Any, classes: list[api.Teacher], tmp_path: Path) -> None:
+    one, _ = classes
+    clear(*classes)
+    source = tmp_path / "a.excalidraw"
+    figure = {"type": "ellipse", "x": 9, "y": 9, "width": 90, "height": 60, "strokeColor": "#e03131"}
+    source.write_text(json.dumps({"type": "excalidraw", "elements": [figure]}))
+    page = window(one.staff_link, "Hal")
+    page.mouse.click(*sheet(page, 0.75, 0.25), button="right")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("menuitem", name="Insert an Excalidraw or tldraw file").click()
+    chooser.value.set_files(str(source))
+    (made,) = lying(one, 1)
+    assert made["colour"] == "#e03131"
+    assert made["x"] + 45 == pytest.approx(1200, abs=8)

@@ -186,6 +186,18 @@ export async function importObjects(room: Room, file: File, at?: Place): Promise
   if (board) await bring(room, file, `${file.name}${file.size}`, at && board.placeAt(at));
 }
 
+/** Opens the browser's file chooser for such a file. */
+export function chooseDrawing(room: Room, at?: { x: number; y: number }): void {
+  const input = (room.root?.ownerDocument ?? document).createElement("input");
+  input.type = "file";
+  input.accept = ".excalidraw,.excalidrawlib,.tldr";
+  input.addEventListener("change", () => {
+    const [file] = input.files ?? [];
+    if (file) void bring(room, file, `${file.name}${file.size}`, at);
+  });
+  input.click();
+}
+
 /** From a menu. The browser may ask first, or give nothing: then what was copied in this window counts. */
 export async function pasteNow(room: Room, at?: { x: number; y: number }): Promise<void> {
   let held: Held | null = null;

@@ -12,7 +12,7 @@ import { chord } from "../board";
 import { DoorError } from "../client/door";
 import { DRAWABLE, type Drawable } from "../core/schema";
 import { copyText } from "./clipboard";
-import { COMMAND, copyNow, pasteNow } from "./clipping";
+import { COMMAND, chooseDrawing, copyNow, pasteNow } from "./clipping";
 import { save } from "./export";
 import { keysOff } from "./keys_off";
 import { Menu, type MenuEntry } from "./layers";
@@ -189,6 +189,7 @@ function ofPage(room: Room, { at }: Opened): (MenuEntry | "-")[] {
   const clear = clearing(room, new Set(lying(room).map(({ author }) => author)));
   return [
     { icon: "paste", label: t("menu.paste"), keyName: keys("V"), run: () => void pasteNow(room, at) },
+    { icon: "shapes", label: t("menu.drawing"), run: () => chooseDrawing(room, at) },
     { label: t("menu.all"), keyName: keys("A"), run: () => board.selectAll() },
     "-",
     { label: t("snap"), checked: state.snap, run: () => board.setSnap(!state.snap) },

@@ -214,6 +214,7 @@ const ENGLISH = {
   "menu.copied.picture": "Copied as a picture",
   "menu.copied.svg": "Copied as SVG",
   "menu.paste": "Paste",
+  "menu.drawing": "Insert an Excalidraw or tldraw file…",
   "menu.all": "Select all",
   "menu.clear": "Clear {name}’s work on this page",
   "menu.cleared": "{name}’s work on this page was cleared",
