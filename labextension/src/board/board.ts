@@ -559,7 +559,10 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
     this.editor.leave();
     this.putAway();
     this.selecting.leave();
-    if (page !== this.page) this.opened = "";
+    if (page !== this.page && this.opened !== "") {
+      this.opened = "";
+      this.session.show({ copy: "" });
+    }
     this.page = page;
     this.picture.load(page, performance.now(), copyFor(this.session, page, this.opened));
     this.placing?.shown();
@@ -579,6 +582,8 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
     this.selecting.leave();
     this.picture.load(this.page, performance.now(), copy);
     this.placing?.shown();
+    // From now on what is said of this person is said of that copy, whatever comes first.
+    this.session.show({ copy });
     this.hands.retell();
     this.describe();
     this.ask();

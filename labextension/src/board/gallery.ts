@@ -59,6 +59,7 @@ export class Gallery {
   private readonly dyes = new Map<string, Inks>();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private frame = 0;
+  private unletter: (() => void) | null = null;
 
   constructor(
     private readonly session: Session,
@@ -73,6 +74,8 @@ export class Gallery {
       ...{ page, copy, canvas, over, view },
       ...{ things: new Map(), stale: true, fresh: [], live: true, at: 0 },
     };
+    // Words are painted again when the letters that they were laid out in have come.
+    this.unletter ??= this.materials.words.fonts.on(() => this.restyle());
     this.smalls.add(small);
     this.ask(0);
     return () => {
@@ -123,6 +126,8 @@ export class Gallery {
   private rest(): void {
     clearTimeout(this.timer);
     cancelAnimationFrame(this.frame);
+    this.unletter?.();
+    this.unletter = null;
     this.timer = undefined;
     this.frame = 0;
     this.sheets.clear();

@@ -264,8 +264,8 @@ const ENGLISH = {
   // pages
   "page.of": "{number} of {count}",
   "page.said.title": "Page {number} of {count}, {title}",
-  "page.locked.said": "This page is locked",
-  "page.unlocked.said": "This page is open again",
+  "page.locked.said": "The page was locked",
+  "page.unlocked.said": "The page was unlocked",
 
   // private copies: walking the room, showing, ending
   "copies.each": "Everyone on their own copy",
