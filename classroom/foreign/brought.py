@@ -37,7 +37,7 @@ FINEST = 6
 """Quantum of strokes from elsewhere: their points are no whole pixels."""
 PICTURES = re.compile(r"data:image/(png|jpeg|jpg|gif|webp);base64,", re.IGNORECASE)
 
-NO_PICTURE = "Pictures that are not inside the file, or of a kind that may hold scripts: {n} were left out."
+NO_PICTURE = "Pictures that are not inside the file, or of a kind that may hold scripts: {n}."
 PICTURE = "picture:"
 """Begins the `asset` of a picture that has not been stored yet; then its key in `pictures`."""
 HEX = {name: "#" + bytes(rgb).hex() for name, rgb in INK["light"].items()}
@@ -72,13 +72,13 @@ class Brought:
     def put(self, type: str, fields: dict[str, Any]) -> bool:
         """Takes a drawable, where it is inside the limits."""
         if len(self.objects) >= MOST_THINGS:
-            self.leave(f"More than {MOST_THINGS:,} things: {{n}} were left out.")
+            self.leave(f"More than {MOST_THINGS:,} things: {{n}}.")
             return False
         if type == "note":
             fields = {**fields, "size": min(NOTE_SIZE, fields.get("size", 28.0))}
         words = len(fields.get("text", "")) * (5 if type == "note" else 1)
         if words and self._words + words > MOST_WORDS:
-            self.leave("More words than a page holds: {n} texts were left out.")
+            self.leave("More words than a page holds, in texts: {n}.")
             return False
         self._words += words
         made = {"type": type, **{name: value for name, value in fields.items() if not _empty(value)}}
@@ -86,7 +86,7 @@ class Brought:
         try:
             msgspec.convert({"id": "x", "page": "x", "z": "a1", **made, **kept}, r.TYPES[type])
         except (msgspec.ValidationError, OverflowError):
-            self.leave("Things that lie too far out or are too large: {n} were left out.")
+            self.leave("Things that lie too far out or are too large: {n}.")
             return False
         self.objects.append(made)
         return True
@@ -95,10 +95,10 @@ class Brought:
         """Takes a freehand line of any length. `points`: x, y, pressure each."""
         self._points += len(points)
         if self._points > MOST_POINTS:
-            self.leave("Too many points: {n} strokes were left out.")
+            self.leave("Strokes past the 400,000 points that fit: {n}.")
             return False
         if not points or any(not abs(value) <= FAR for point in points for value in point):
-            self.leave("Things that lie too far out or are too large: {n} were left out.")
+            self.leave("Things that lie too far out or are too large: {n}.")
             return False
         first = ""
         for at in range(0, max(1, len(points) - 1), ink.MAX_POINTS - 1):
@@ -137,7 +137,7 @@ class Brought:
             if asset.startswith(PICTURE):
                 kept = stored.get(asset[len(PICTURE) :])
                 if kept is None:
-                    self.leave("Pictures that could not be read: {n} were left out.")
+                    self.leave("Pictures that could not be read: {n}.")
                     continue
                 made = {**made, "asset": kept}
             out.append(made)

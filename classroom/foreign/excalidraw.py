@@ -113,7 +113,7 @@ def _elements(elements: Sequence[Any], files: dict[str, Any], out: Brought, dx: 
     }
     for element in elements:
         if not isinstance(element, dict):
-            out.leave("{n} parts of the drawing could not be read.")
+            out.leave("Parts that could not be read: {n}.")
         elif not element.get("isDeleted"):
             container = text(element.get("containerId"))
             if container in notes:
@@ -167,11 +167,11 @@ class _Element:
         elif kind == "image":
             self.image(files)
         elif kind in ("frame", "magicframe"):
-            self.out.leave("The borders of {n} frames: what is in them is grouped.")
+            self.out.leave("Borders of frames (what is in them is grouped): {n}.")
         elif kind != "selection":
-            self.out.leave("{n} embedded pages or unknown things.")
+            self.out.leave("Embedded pages or unknown things: {n}.")
         if self.e.get("link"):
-            self.out.leave("{n} links.")
+            self.out.leave("Links: {n}.")
 
     # -- strokes
 
@@ -181,7 +181,7 @@ class _Element:
         even = self.e.get("simulatePressure") is True or len(pressures) < len(at)
         points = [(*p, 0.5 if even else min(1.0, max(0.0, number(pressures[i], 0.5)))) for i, p in enumerate(at)]
         if not points or not self.line:
-            self.out.leave("{n} strokes without points or colour.")
+            self.out.leave("Strokes without points or colour: {n}.")
             return
         through = 0 < self.opacity <= TRANSLUCENT
         self.out.stroke(
@@ -201,7 +201,7 @@ class _Element:
         fill = self.fill() if closed else ""
         line = self.line or fill
         if not line or self.opacity == 0:
-            self.out.leave("{n} figures that cannot be seen.")
+            self.out.leave("Figures that cannot be seen: {n}.")
             return None
         dash = self.e.get("strokeStyle")
         return {
@@ -239,7 +239,7 @@ class _Element:
         if tail and not head:
             at, head, tail = at[::-1], True, False
         if tail:
-            self.out.leave("The second heads of {n} arrows.")
+            self.out.leave("Second heads of arrows: {n}.")
         closed = len(at) > 3 and not head and (self.e.get("polygon") is True or math.dist(at[0], at[-1]) < 1)
         style = self.style(closed)
         if style is None or len(at) < 2:
@@ -270,7 +270,7 @@ class _Element:
     def bent(self, at: list[Place], head: bool, common: dict[str, Any], style: dict[str, Any]) -> None:
         """A stroke, and for an arrow its last bit as one."""
         if style["dash"] != "solid":
-            self.out.leave("The dashes of {n} bent lines.")
+            self.out.leave("Dashes of bent lines: {n}.")
         if head:
             reach = 11 * style["width"]
             n = len(at) - 2
@@ -335,14 +335,14 @@ class _Element:
             high = h / max(1.0, number(crop.get("height"), 1))
             x, y = x - number(crop.get("x")) * across, y - number(crop.get("y")) * high
             w, h = number(crop.get("naturalWidth"), 1) * across, number(crop.get("naturalHeight"), 1) * high
-            self.out.leave("The cropping of {n} pictures: they are shown whole.")
+            self.out.leave("Cropping of pictures, which are shown whole: {n}.")
         flip = [-1.0 if number(s, 1) < 0 else 1.0 for s in [*items(self.e.get("scale")), 1, 1][:2]]
         if flip != [1.0, 1.0]:
             cx, cy = self.x + self.w / 2, self.y + self.h / 2
             mirror: Matrix = (flip[0], 0.0, 0.0, flip[1], cx - flip[0] * cx, cy - flip[1] * cy)
             common["transform"] = times(common["transform"] or IDENTITY, mirror)
         if self.opacity < 100:
-            self.out.leave("The opacity of {n} pictures.")
+            self.out.leave("Opacity of pictures: {n}.")
         self.out.put("image", {**common, "x": x, "y": y, "w": w, "h": h, "asset": asset})
 
 

@@ -176,7 +176,7 @@ class _Page:
             kind = shape.get("type")
             if kind in ("group", "frame"):
                 if kind == "frame":
-                    self.out.leave("The borders of {n} frames: what is in them is grouped.")
+                    self.out.leave("Borders of frames (what is in them is grouped): {n}.")
                 self.lay(children, id, own, group or _name(id), clear, depth + 1)
             else:
                 _Shape(self, shape, own, group, clear).take()
@@ -217,7 +217,7 @@ class _Shape:
             "line": self.line, "arrow": self.arrow, "image": self.image,
         }.get(text(kind))  # fmt: skip
         if how is None:
-            self.out.leave("{n} embedded pages, films or unknown things.")
+            self.out.leave("Embedded pages, films or unknown things: {n}.")
         elif self.opacity > 0:
             how()
 
@@ -262,7 +262,7 @@ class _Shape:
         pen = self.p.get("isPen") is True
         points = [(x * sx, y * sy, min(1.0, max(0.0, z)) if pen else 0.5) for x, y, z in points]
         if not points:
-            self.out.leave("{n} strokes without points or colour.")
+            self.out.leave("Strokes without points or colour: {n}.")
             return
         marker = self.shape.get("type") == "highlight"
         thick = WIDTHS.get(self.size, 3.5) * self.scale
@@ -287,7 +287,7 @@ class _Shape:
         w, h = number(self.p.get("w"), 100), number(self.p.get("h"), 100) + number(self.p.get("growY"))
         kind = text(self.p.get("geo"), "rectangle")
         if kind in INEXACT or (kind not in FIGURES and kind not in ROUND):
-            self.out.leave("The exact outline of {n} figures.")
+            self.out.leave("Exact outlines of figures: {n}.")
         if kind in ROUND:
             self.put("shape", 0, 0, w, h, kind="ellipse", **self.style)
         else:
@@ -326,7 +326,7 @@ class _Shape:
             )
         if self.p.get("spline") == "cubic" and len(at) > 2:
             if self.style["dash"] != "solid":
-                self.out.leave("The dashes of {n} bent lines.")
+                self.out.leave("Dashes of bent lines: {n}.")
             self.stroke([(x, y, 0.5) for x, y in curve(at)], width=self.style["width"])
             return
         if len(at) > 2:
@@ -351,7 +351,7 @@ class _Shape:
         if heads == [True, False]:
             a, b, bend, heads = b, a, -bend, [False, True]
         elif heads == [True, True]:
-            self.out.leave("The second heads of {n} arrows.")
+            self.out.leave("Second heads of arrows: {n}.")
         long = math.dist(a, b)
         if abs(bend) < 1 or long < 1:
             self.straight(a, b, heads[1])
@@ -366,7 +366,7 @@ class _Shape:
     def bow(self, a: Place, b: Place, bend: float, head: bool) -> None:
         """A part of a circle that leaves the straight line by `bend` in its middle, as a stroke."""
         if self.style["dash"] != "solid":
-            self.out.leave("The dashes of {n} bent lines.")
+            self.out.leave("Dashes of bent lines: {n}.")
         long = math.dist(a, b)
         ux, uy = (b[0] - a[0]) / long, (b[1] - a[1]) / long
         radius = (long * long / 4 + bend * bend) / (2 * abs(bend))
@@ -434,9 +434,9 @@ class _Shape:
             tall = max(0.01, number(high.get("y"), 1) - number(low.get("y")))
             w, h = w / wide, h / tall
             x, y = -number(low.get("x")) * w, -number(low.get("y")) * h
-            self.out.leave("The cropping of {n} pictures: they are shown whole.")
+            self.out.leave("Cropping of pictures, which are shown whole: {n}.")
         if self.opacity < 0.995:
-            self.out.leave("The opacity of {n} pictures.")
+            self.out.leave("Opacity of pictures: {n}.")
         self.put("image", x, y, w, h, asset=name, alt=text(self.p.get("altText"))[:1000])
 
 

@@ -353,7 +353,7 @@ def test_words_and_drawings_of_other_programs_are_pasted(window: Any, classes: l
     html = (Path(__file__).parents[1] / "foreign" / "tldraw-2025.html").read_text()
     put_on_clipboard(page, "text/html", html)
     lying(one, 6)
-    expect(page.get_by_text("The exact outline of 1 figures.")).to_be_visible()
+    expect(page.get_by_text("Exact outlines of figures: 1.")).to_be_visible()
     keep(page, "tldraw")
     clear(*classes)
     put_on_clipboard(page, "text/plain", '{"type":"excalidraw","elements":[]}')

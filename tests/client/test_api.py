@@ -547,7 +547,7 @@ def test_drawings_of_excalidraw_are_loaded_and_written(start: Open, tmp_path: Pa
     teacher.board.add_page("Drawings")
     source = tmp_path / "in.excalidraw"
     source.write_text(drawing(*FEATURES, element("embeddable")))
-    with pytest.warns(UserWarning, match="Not brought along: 1 embedded"):
+    with pytest.warns(UserWarning, match="Not brought along: Embedded pages"):
         ids = teacher.board.load(source)
     assert len(ids) == len(FEATURES)
     (written,) = teacher.board.export(tmp_path / "out.excalidraw", teacher.board.page)

@@ -187,7 +187,7 @@ def test_a_box_with_words_is_one_group_and_a_frame_groups_what_is_in_it() -> Non
     assert first["group"] == second["group"] != ""
     framed = brought(element("frame", id="f"), element("ellipse", frameId="f"), element("diamond", frameId="f"))
     assert [one["group"] for one in framed.objects] == ["f", "f"]
-    assert framed.left_out == ["The borders of 1 frames: what is in them is grouped."]
+    assert framed.left_out == ["Borders of frames (what is in them is grouped): 1."]
 
 
 def picture(width: int = 8) -> str:
@@ -276,7 +276,7 @@ def test_too_much_is_refused_or_counted() -> None:
         foreign.read(b" " * (foreign.MOST_BYTES + 1))
     many = brought(*[{"type": "ellipse", "x": 1, "width": 9, "height": 9}] * (MOST_THINGS + 7))
     assert len(many.objects) == MOST_THINGS
-    assert many.left_out == ["More than 5,000 things: 7 were left out."]
+    assert many.left_out == ["More than 5,000 things: 7."]
     far = brought(element("ellipse"), element("ellipse", x=1e8))
     assert len(far.objects) == 1
     assert "too far out" in far.left_out[0]

@@ -48,7 +48,7 @@ def test_the_clipboard_of_each_age_is_read(name: str) -> None:
     assert [one.kind for one in made] == ["polygon", "ellipse", "polygon", "polygon", "ellipse", "polygon"]
     assert [one.x for one in made] == [0, 120, 240, 360, 480, 600]
     assert {(one.colour, one.fill, one.dash, one.width) for one in made} == {("red", "red", "dashed", 5)}
-    assert found.left_out == ["The exact outline of 1 figures."]
+    assert found.left_out == ["Exact outlines of figures: 1."]
 
 
 def test_what_lz_string_packed_is_unpacked_up_to_a_bound() -> None:

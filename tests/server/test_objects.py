@@ -50,7 +50,7 @@ async def test_pictures_inside_are_stored_and_may_be_named(server: Any) -> None:
     answer = await server.fetch(OBJECTS, "POST", body, **{"X-Classroom-Token": student["token"]})
     given = json.loads(answer.body)
     (one,) = given["objects"]
-    assert given["left_out"] == ["Pictures that could not be read: 1 were left out."]
+    assert given["left_out"] == ["Pictures that could not be read: 1."]
     path = f"classroom/api/assets/{one['asset']}"
     assert (await server.fetch(path, **{"X-Classroom-Token": student["token"]})).code == 200
     other = await server.join(teacher, "Bo")
