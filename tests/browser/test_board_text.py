@@ -1,7 +1,7 @@
 """Texts and notes on the board, in a real browser: written by mouse, keyboard and finger, judged by records and pixels.
 
-The page (`pages/board.ts`) has the real board over a session in memory; it is served with the board's own fonts. Pictures
-are kept where CLASSROOM_SHOTS names a folder.
+The page (`pages/board.ts`) has the real board over a session in memory; it is served with the board's own fonts.
+Pictures are kept where CLASSROOM_SHOTS names a folder.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def written(page: Page, count: int | None = None) -> list[dict[str, Any]]:
     """Texts and notes on the first page; waits until there are `count`."""
     if count is not None:
         page.wait_for_function(
-            "count => session.table.onPage('page1').filter(r => r.type === 'text' || r.type === 'note').length === count",
+            "n => session.table.onPage('page1').filter(r => r.type === 'text' || r.type === 'note').length === n",
             arg=count,
         )
     found: list[dict[str, Any]] = page.evaluate(

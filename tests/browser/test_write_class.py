@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from classroom import api
+from classroom.lesson import Thing
 from tests.browser.jupyter_process import TOKEN, JupyterProcess
 
 TITLE = "Writing"
@@ -71,11 +73,112 @@ def test_words_and_formulas_go_from_window_to_window(page: Page, browser: Browse
         expect(area).to_be_focused()
         page.keyboard.press("Escape")
         expect(area).to_have_count(0)
-        text = teacher.wait_for(lambda t: next((o for o in t.board.objects if o.type == "text"), None), 20)
-        assert text.fields["size"] == 48
+        text = words(teacher, "The roots")
+        assert text["size"] == 48
+        assert [formula["display"] for formula in text["formulas"]] == [False, True]
         assert any("fonts.json" in url for url in fetched)
         page.mouse.move(700, 700)
         keep(page, "written")
         keep(other, "seen")
     finally:
         other.context.close()
+
+
+def words(teacher: api.Teacher, text: str) -> dict[str, Any]:
+    """The fields of the text that begins so, once it is there and its formulas are."""
+
+    def there(t: api.Teacher) -> dict[str, Any] | None:
+        found = [o.fields for o in t.board.objects if isinstance(o, Thing) and o.type == "text"]
+        return next((fields for fields in found if fields["text"].startswith(text)), None)
+
+    fields: dict[str, Any] = teacher.wait_for(there, 20)
+    return fields
+
+
+def test_a_formula_that_comes_late_is_laid_out_when_it_comes(page: Page, teacher: api.Teacher) -> None:
+    teacher.unlock("draw")
+    enter(page, teacher.link, "Chidi Obi")
+    page.get_by_role("button", name="Text (T)").click()
+    page.route("**/api/formula", lambda route: route.abort())
+    page.mouse.click(300, 500)
+    page.keyboard.insert_text("late $\\frac{a}{b}$")
+    page.keyboard.press("Escape")
+    fields = words(teacher, "late")
+    assert len(fields["formulas"]) == 0
+    assert [run[2:] for run in fields["lines"][0][2]] == [("", "late "), ("code", "$\\frac{a}{b}$")]
+    page.unroute("**/api/formula")
+    teacher.wait_for(lambda t: len(words(t, "late")["formulas"]) == 1, 30)
+    assert words(teacher, "late")["lines"][0][2][1][2] == "math"
+    page.get_by_role("button", name="Undo").click()  # mending was no step of it
+    teacher.wait_for(
+        lambda t: (
+            not any(isinstance(o, Thing) and o.fields.get("text", "").startswith("late") for o in t.board.objects)
+        ),
+        10,
+    )
+
+
+def test_what_is_wrong_in_a_formula_is_said_while_it_is_written(page: Page, teacher: api.Teacher) -> None:
+    teacher.unlock("draw")
+    enter(page, teacher.link, "Dana Levi")
+    page.get_by_role("button", name="Text (T)").click()
+    page.mouse.click(300, 500)
+    page.keyboard.insert_text("broken $\\frac{a}$")
+    why = page.locator(".cr-writebar__why")
+    expect(why).to_be_visible()
+    said = why.inner_text()
+    assert "formula" in said, said
+    keep(page, "formula-problem")
+    page.keyboard.press("Escape")
+    assert len(words(teacher, "broken")["formulas"]) == 0
+
+
+def test_a_lock_in_the_middle_says_why_and_keeps_the_words(page: Page, teacher: api.Teacher) -> None:
+    teacher.unlock("draw")
+    enter(page, teacher.link, "Emil Berg")
+    page.get_by_role("button", name="Sticky note (N)").click()
+    page.mouse.click(500, 400)
+    page.keyboard.insert_text("not lost")
+    teacher.lock("draw")
+    why = page.locator(".cr-writebar__why")
+    expect(why).to_contain_text("cannot be kept")
+    expect(page.get_by_role("navigation", name="Drawing tools")).to_have_count(0)  # no right, no tool
+    keep(page, "locked")
+    area = page.get_by_role("textbox", name="Sticky note")
+    page.keyboard.press("Escape")
+    expect(area).to_have_value("not lost")
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    page.get_by_role("button", name="Throw away").click()
+    expect(area).to_have_count(0)
+    page.mouse.click(500, 400)
+    page.keyboard.press("t")
+    page.mouse.click(500, 400)
+    expect(page.get_by_role("textbox", name="Text on the board")).to_have_count(0)
+    assert not any(isinstance(o, Thing) and o.type == "note" for o in teacher.board.objects)
+
+
+def test_on_a_phone_the_bar_and_the_words_fit(browser: Browser, teacher: api.Teacher) -> None:
+    teacher.unlock("draw")
+    context = browser.new_context(viewport={"width": 360, "height": 740}, is_mobile=True, has_touch=True)
+    page = context.new_page()
+    try:
+        page.goto(teacher.link)
+        page.get_by_label("Your name").fill("Fay Kim")
+        page.get_by_role("button", name="Join the class").tap()
+        page.locator(".cr-tabbar").get_by_role("button", name="Draw").tap()
+        page.get_by_role("button", name="Text", exact=True).tap()
+        page.touchscreen.tap(150, 300)
+        area = page.get_by_role("textbox", name="Text on the board")
+        expect(area).to_be_focused()
+        page.keyboard.insert_text("by thumb")
+        keep(page, "phone")
+        bar = page.locator(".cr-writebar .cr-row").bounding_box()
+        assert bar is not None
+        assert bar["x"] >= 0
+        assert bar["x"] + bar["width"] <= 360
+        page.touchscreen.tap(200, 500)
+        expect(area).to_have_count(0)
+        assert words(teacher, "by thumb")
+    finally:
+        context.close()
