@@ -115,7 +115,7 @@ function WayBack({ insets: { left, right, bottom } }: { insets: Insets }) {
   return (
     <div class="cr-stage__back" style={{ left: `${left}px`, right: `${right}px`, bottom: `${bottom + 8}px` }}>
       <Button
-        icon="spot"
+        icon="left"
         kind="line"
         keys="0"
         title={`${t("page.back")} (0)`}
