@@ -351,8 +351,8 @@ def test_a_picture_that_has_not_come_is_grey_and_one_that_is_broken_says_so(
     until(student, lambda: reds(student) < 500, "the broken picture does not cover the other")
     student.wait_for_timeout(200)
     keep(student, "broken")
-    shot = np.asarray(Image.open(io.BytesIO(student.screenshot())).convert("L")).astype(int)
-    word = shot[int(y) - 8 : int(y) + 8, int(x) - 60 : int(x) + 60]
+    light = np.asarray(Image.open(io.BytesIO(student.screenshot())).convert("L")).astype(int)
+    word = light[int(y) - 8 : int(y) + 8, int(x) - 60 : int(x) + 60]
     assert (word < 190).sum() > 100  # it says so
     for _ in range(2):
         board(staff).focus()
