@@ -246,13 +246,13 @@ def _lesson(lesson: Lesson, teacher: Page, ana: Page, ben: Page, cleo: Page) -> 
     # -- an empty page, its lock, and its export, whose buttons are in sight in a panel of 560 px
     expect(panel(teacher).get_by_text("A clean page")).to_be_visible()
     both_themes(teacher, "teacher-clean")
-    lock = panel(teacher).get_by_text("This page is locked")
+    lock = panel(teacher).locator(".cr-chip").get_by_text("This page is locked")
     expect(lock).to_have_count(0)
     for label, count in (("Lock: only staff draw", 1), ("Unlock", 0)):
         panel(teacher).get_by_role("button", name="This page").click()
         panel(teacher).get_by_role("menuitem", name=label).click()
         expect(lock).to_have_count(count)
-        expect(ana.get_by_text("This page is locked")).to_have_count(count)
+        expect(ana.locator(".cr-chip").get_by_text("This page is locked")).to_have_count(count)
         keep(teacher, f"teacher-locked-{count}")
     panel(teacher).get_by_role("button", name="Export", exact=True).click()
     dialog = panel(teacher).get_by_role("dialog")
