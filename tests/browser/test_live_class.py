@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import os
 import shutil
 import socket
@@ -132,11 +133,13 @@ def spot(page: Page, x: float, y: float) -> tuple[float, float]:
 
 
 def draw(page: Page, start: tuple[float, float], end: tuple[float, float], up: bool = True) -> None:
+    """A wave from place to place: a straight line that is held still would become a figure."""
     page.mouse.move(*spot(page, *start))
     page.mouse.down()
     for step in range(1, 21):
         f = step / 20
-        page.mouse.move(*spot(page, start[0] + (end[0] - start[0]) * f, start[1] + (end[1] - start[1]) * f))
+        y = start[1] + (end[1] - start[1]) * f + 0.015 * math.sin(12 * f)
+        page.mouse.move(*spot(page, start[0] + (end[0] - start[0]) * f, y))
     if up:
         page.mouse.up()
 
