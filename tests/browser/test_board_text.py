@@ -133,7 +133,8 @@ def tool(page: Page) -> str:
 
 
 def area(page: Page) -> Locator:
-    return page.locator(".cr-write__area")
+    """The field that is open; what is kept as soon as its fonts are here may still be seen."""
+    return page.locator(".cr-write:not(.cr-write--done) .cr-write__area")
 
 
 def test_a_click_and_words_make_a_text_in_one_step_of_undo(board: Open) -> None:
@@ -306,7 +307,7 @@ def test_notes_are_written_at_once_and_tab_makes_the_next(board: Open) -> None:
             pixels(page, "note-writing")
         page.keyboard.press("Tab")
     page.keyboard.press("Escape")
-    one, two, three = written(page, 3)
+    one, two, three = sorted(written(page, 3), key=lambda note: float(note["x"]))
     away(page)
     pixels(page, "notes")
     assert [(n["w"], n["colour"], n["type"]) for n in (one, two, three)] == [(240, "amber", "note")] * 3

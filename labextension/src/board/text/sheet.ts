@@ -55,6 +55,7 @@ export class Sheet {
     area.dir = "auto";
     mirror.dir = "auto";
     area.rows = 1;
+    area.cols = 1; // as wide as its words, not as a field of twenty letters
     area.spellcheck = true;
     area.setAttribute("autocapitalize", "sentences");
     mirror.setAttribute("aria-hidden", "true");
