@@ -7,7 +7,8 @@ In board units from the page's top left corner, in the rule's colour, nothing on
     ruled  lines 1 wide, centred on every multiple of 48 in y
     axes   lines 1 wide every 40 in x and in y, counted from the page's middle; through it two axes, 2.5 wide, in the
            grey ink's colour
-    staves groups of five lines 1 wide, 12 apart; the first of a group at 80 + k x 144 in y
+    staves groups of five lines 1 wide, 12 apart; the first of a group at 80 + k x 144 in y; what would not be whole is not
+           there
 
 On an endless page they go on in all directions, and axes go through 0, 0. It promises a bounded number of polygons:
 past that every other mark is left out, again and again. It must never draw.
@@ -50,7 +51,10 @@ def pattern(page: Page, box: tuple[float, float, float, float]) -> Iterator[tupl
         step *= 2
     left, top, width, height = area
     if kind == "staves":
-        groups = _marks(top, height, step, STAVES_TOP, within=STAVE_GAP * (STAVE_LINES - 1))
+        tall = STAVE_GAP * (STAVE_LINES - 1)
+        groups = _marks(top, height, step, STAVES_TOP, within=tall)
+        if not page.endless:
+            groups = groups[groups + tall < height - 0.001]
         ys = (groups[:, None] + np.arange(STAVE_LINES) * STAVE_GAP).ravel()
         yield False, _lines(np.empty(0), ys[(ys > top) & (ys < top + height - 0.001)], area, RULE_WIDTH)
         return

@@ -11,7 +11,7 @@
  *   ruled   lines 1 wide, centred on every multiple of 48 in y
  *   axes    lines 1 wide, centred on every multiple of 40 in x and in y counted from the page's middle, and through that
  *           middle two lines 2.5 wide in the ink grey
- *   staves  groups of five lines 1 wide, 12 apart, the first line of a group at 80 + k * 144 in y
+ *   staves  groups of five lines 1 wide, 12 apart, the first line of a group at 80 + k * 144 in y, whole or not at all
  * On an endless page they go on in all directions, counted from 0, 0, which is also the middle of its axes.
  * A line thinner than half a device pixel is drawn half a device pixel thick on screen, and what would come closer than a
  * few device pixels is thinned out; the exporter does neither.
@@ -162,7 +162,9 @@ class Ruler {
     const last = Math.ceil((part.maxY - first) / wide);
     let k = Math.floor((part.minY - first) / wide) - 1;
     if (finite) k = Math.max(0, k);
-    for (; k <= last; k++)
+    for (; k <= last; k++) {
+      if (first + k * wide + (lines - 1) * apart >= this.area.maxY - 0.001) break; // no stave that is not whole
       for (let line = 0; line < lines; line += skip) this.row(first + k * wide + line * apart);
+    }
   }
 }

@@ -22,12 +22,12 @@ export const PATTERNS = ["blank", "dots", "grid", "ruled", "axes", "staves"] as 
 export const SIZES = ["wide", "classic", "upright", "lying", "square", "endless"] as const;
 export type SizeName = (typeof SIZES)[number];
 
-/** Board units; sides of A4 that whole squares of 40 fit into. */
+/** Board units; A4 as exports know it, to be a sheet on paper. */
 const SIDES: Readonly<Record<SizeName, readonly [number, number]>> = {
   wide: [1600, 900],
   classic: [1600, 1200],
-  upright: [1160, 1640],
-  lying: [1640, 1160],
+  upright: [1240, 1754],
+  lying: [1754, 1240],
   square: [1200, 1200],
   endless: [1600, 900],
 };

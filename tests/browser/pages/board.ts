@@ -1,5 +1,5 @@
 /**
- * A page with a board and nothing else: `#theme=dark&role=student&pattern=dots&size=1160x1640&endless`. `window.board`, `.session` and `.fill`
+ * A page with a board and nothing else: `#theme=dark&role=student&pattern=dots&size=1240x1754&endless`. `window.board`, `.session` and `.fill`
  * are for whoever drives it.
  */
 

@@ -30,7 +30,7 @@ session.load([
   make({ type: "person", id: "p2", name: "Tomás", role: "student" }),
   make({ type: "page", id: "page1", order: "a1", title: "Vectors", pattern: "grid" }),
   make({ type: "page", id: "page2", order: "a2", pattern: "ruled" }),
-  make({ type: "page", id: "page3", order: "a3", title: "Worksheet", width: 1160, height: 1640 }),
+  make({ type: "page", id: "page3", order: "a3", title: "Worksheet", width: 1240, height: 1754 }),
   make({ type: "page", id: "page4", order: "a4", endless: true, pattern: "dots" }),
   wave("one", "page1", 300, "blue"),
   wave("two", "page2", 500, "red"),
