@@ -7,7 +7,7 @@ In board units from the page's top left corner, in the rule's colour, nothing on
     ruled  lines 1 wide, centred on every multiple of 48 in y
     axes   lines 1 wide every 40 in x and in y, counted from the page's middle; through it two axes, 2.5 wide, in the
            grey ink's colour
-    staves groups of five lines 1 wide, 12 apart; the first of a group at 80 + k x 144 in y; what would not be whole is not
+    staves groups of five lines 1 wide, 12 apart; the first of a group at 80 + k x 144 in y; a group is whole or is not
            there
 
 On an endless page they go on in all directions, and axes go through 0, 0. It promises a bounded number of polygons:
