@@ -1,38 +1,40 @@
 /**
  * One board in one window: the session on one side, hands on the other, the picture between.
  *
- * It holds what is chosen here (page, view, tool) and wires the parts; every rule of their own stands in other files.
- * It promises that no frame is asked for when nothing changed.
+ * It wires the parts and paints frames; what each part does stands in its own file: which page and copy (`pages`), the view
+ * (`camera`), tools and styles (`choosing`), what is selected (`selecting`, `acts`), strokes (`hands`, `input`), keys
+ * (`keyboard`, `keys`), what is put on the page (`placing`, `pasting`), what the session tells (`news`, `follow`), what is
+ * seen (`picture`, `pointer`). It promises that no frame is asked for when nothing changed.
  */
 
-import type { Session, SessionEvents, TableNews } from "../client/contract";
-import { DRAWABLE, type Drawable } from "../core/schema";
+import type { Session } from "../client/contract";
+import { Acts, type ActsDesk } from "./acts";
 import { Camera } from "./camera";
 import { Choices, type ShapeChoice, type TextChoice } from "./choices";
-import { copyFor, liesOn, onCopy } from "./copies";
+import { Choosing } from "./choosing";
+import { copyFor } from "./copies";
 import { describe } from "./describe";
 import type { Arrange, Style } from "./edits";
 import type { Loose } from "./extent";
-import { classOf, Following, pageAfter, pagesOf, startPage } from "./follow";
+import { Following, startPage } from "./follow";
 import { Gallery } from "./gallery";
 import { type Desk, Hands, mayChange } from "./hands";
 import type { Board, BoardOptions, BoardState } from "./index";
 import { Input } from "./input";
-import { chord, editing, KEYS } from "./keys";
-import { layDown } from "./paste";
-import { Cascade, textOf } from "./pasting";
+import { Keyboard } from "./keyboard";
+import { News } from "./news";
+import { Pages } from "./pages";
+import { Pasting } from "./pasting";
 import { Picture } from "./picture";
 import { Placing } from "./placing";
-import { Selecting, type SelectingDesk } from "./selecting";
-import { topmost } from "./selection";
+import { Pointer } from "./pointer";
+import { Selecting } from "./selecting";
 import { Editor, type Writing } from "./text/editor";
 import { FormulaBook } from "./text/formulas";
 import { Mender } from "./text/mender";
 import { Writers } from "./text/writers";
-import type { Align } from "./text/writing";
-import { watchTheme } from "./theme";
-import { type Thing, thingOf } from "./thing";
-import { paintThumbnail } from "./thumbnail";
+import type { Thing } from "./thing";
+import { paintCopy } from "./thumbnail";
 import { Eraser } from "./tools/eraser";
 import { Hand as HandTool } from "./tools/hand";
 import { Laser } from "./tools/laser";
@@ -44,47 +46,42 @@ import { TextTool } from "./tools/text";
 import type { Tool, ToolName } from "./tools/tool";
 import * as vp from "./viewport";
 
-/** How near (CSS pixels) to a line is on it. */
-const NEAR = 8;
 /** Milliseconds of painting in one frame: little while hands or the view are moving, more at rest. */
 const BUSY_BUDGET = 4;
 const REST_BUDGET = 8;
 /** Milliseconds for which a view that has moved may be on its way. */
 const SETTLE = 70;
 
-export class ClassBoard implements Board, Desk, SelectingDesk {
+export class ClassBoard implements Board, Desk, ActsDesk {
   readonly session: Session;
   readonly choices = new Choices();
   readonly picture: Picture;
   readonly camera: Camera;
   readonly tools: Record<ToolName, Tool>;
   readonly selecting: Selecting;
-  page = "";
-  private readonly gallery: Gallery;
-  private readonly input: Input;
-  private readonly hands: Hands;
-  private readonly following: Following;
-  private readonly placing: Placing | null;
   readonly editor: Editor;
   readonly formulas: FormulaBook;
-  private readonly mender: Mender;
-  private readonly writers: Writers;
+  readonly mender: Mender;
+  readonly writers: Writers;
+  readonly gallery: Gallery;
+  readonly input: Input;
+  readonly hands: Hands;
+  readonly following: Following;
+  readonly pages = new Pages(this);
+  readonly placing: Placing | null;
+  private readonly acts: Acts;
+  private readonly choosing: Choosing;
+  private readonly pasting: Pasting;
+  private readonly pointer: Pointer;
+  private readonly news: News;
+  private readonly keyboard: Keyboard;
 
   private frame = 0;
   private last = 0;
   /** When the view was moved last. */
   private wentAt = Number.NEGATIVE_INFINITY;
-  private beforeLaser: ToolName = "pen";
-  /** Where this window began, until it is known that nothing is on its way any more. */
-  private began = "";
-  private known = true;
-  /** Whose copy staff have chosen to look at; `copy` says what comes of it. */
-  private opened = "";
-  private pointer = "";
   private told: BoardState | null = null;
-  private readonly cascade = new Cascade();
   private describing: ReturnType<typeof setTimeout> | undefined;
-  private readonly off: (() => void)[] = [];
 
   constructor(private readonly options: BoardOptions) {
     const { session, host } = options;
@@ -109,6 +106,9 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
     this.picture.stage.root.append(this.writers.element);
     this.editor = new Editor(this);
     this.selecting = new Selecting(this);
+    this.acts = new Acts(this, this.selecting);
+    this.choosing = new Choosing(this, this.acts);
+    this.pasting = new Pasting(this);
     this.tools = {
       pen: new Pen("pen"),
       highlighter: new Pen("highlighter"),
@@ -124,10 +124,10 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
     this.hands = new Hands(this);
     this.following = new Following(this);
     this.input = new Input(this.picture.stage.touch, this.hands);
-    this.listen();
+    this.pointer = new Pointer(this);
     this.showPage(startPage(session));
-    this.began = this.page;
-    this.known = session.status === "live";
+    this.news = new News(this);
+    this.keyboard = new Keyboard(this, (key) => options.keyOff?.(key) ?? false);
     this.following.note();
     this.following.now(false);
   }
@@ -157,35 +157,16 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
     };
   }
 
-  setTool(tool: ToolName): void {
-    if (tool === this.choices.tool) return;
-    this.editor.keep();
-    this.putAway();
-    const pointed = this.hands.points;
-    if (tool === "laser") this.beforeLaser = this.choices.tool;
-    this.choices.tool = tool;
-    if (tool !== "select") this.selecting.leave();
-    if (pointed) this.hands.retell();
-    this.chose();
-  }
-
-  setColour(colour: string): void {
-    if (this.selecting.size && !this.editor.writing) this.selecting.restyle({ colour });
-    else this.choices.setColour(colour);
-    this.editor.restyle({ colour });
-    this.chose();
-  }
-
-  setWidth(width: number): void {
-    if (this.selecting.size) this.selecting.restyle({ width });
-    else this.choices.setWidth(width);
-    this.chose();
-  }
-
-  setLasso(on: boolean): void {
-    this.choices.choice.lasso = on;
-    this.chose();
-  }
+  setTool = (tool: ToolName): void => this.choosing.tool(tool);
+  setColour = (colour: string): void => this.choosing.colour(colour);
+  setWidth = (width: number): void => this.choosing.width(width);
+  stepWidth = (by: number): void => this.choosing.stepWidth(by);
+  setShape = (choice: ShapeChoice): void => this.choosing.shape(choice);
+  setText = (choice: TextChoice): void => this.choosing.text(choice);
+  setLasso = (lasso: boolean): void => this.choosing.next({ lasso });
+  setPace = (pace: boolean): void => this.choosing.next({ pace });
+  setEraserPart = (eraserPart: boolean): void => this.choosing.next({ eraserPart });
+  setSnap = (snap: boolean): void => this.choosing.next({ snap });
 
   // -- what is selected ---------------------------------------------------------------------------------------------
 
@@ -200,139 +181,41 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
     this.selecting.select(ids);
   }
 
-  thingAt(at: vp.Point): string {
-    const { picture, camera } = this;
-    const place = vp.toBoard(camera.view, at);
-    return topmost(picture.scene, place, NEAR / camera.view.zoom, this.mayChange)?.id ?? "";
-  }
-
   selectAll(): void {
     this.input.stop();
     if (!this.mayDraw()) return;
     this.setTool("select");
-    this.selecting.all();
-  }
-
-  remove(): boolean {
-    return this.settled(() => this.selecting.remove());
-  }
-
-  duplicate(): boolean {
-    return this.settled(() => this.selecting.duplicate());
-  }
-
-  nudge(dx: number, dy: number): boolean {
-    return this.settled(() => this.selecting.nudge(dx, dy));
-  }
-
-  group(): boolean {
-    return this.settled(() => this.selecting.group());
-  }
-
-  ungroup(): boolean {
-    return this.settled(() => this.selecting.ungroup());
-  }
-
-  arrange(how: Arrange): boolean {
-    return this.settled(() => this.selecting.arrange(how));
-  }
-
-  lock(on: boolean): boolean {
-    return this.settled(() => this.selecting.lock(on));
-  }
-
-  style(style: Style): boolean {
-    return this.settled(() => this.selecting.restyle(style));
+    this.acts.all();
   }
 
   walk(by: number): boolean {
-    return this.choices.tool === "select" && this.mayDraw() && this.settled(() => this.selecting.walk(by));
+    return this.choices.tool === "select" && this.mayDraw() && this.acts.walk(by);
   }
 
-  open(): boolean {
-    const [one, more] = this.selecting.things;
-    return one !== undefined && more === undefined && !one.record.locked && this.edit(one.id);
+  thingAt = (at: vp.Point): string => this.acts.at(at);
+  remove = (): boolean => this.acts.remove();
+  duplicate = (): boolean => this.acts.duplicate();
+  nudge = (dx: number, dy: number): boolean => this.acts.nudge(dx, dy);
+  group = (): boolean => this.acts.group();
+  ungroup = (): boolean => this.acts.ungroup();
+  arrange = (how: Arrange): boolean => this.acts.arrange(how);
+  lock = (on: boolean): boolean => this.acts.lock(on);
+  style = (style: Style): boolean => this.acts.restyle(style);
+  open = (): boolean => this.acts.open();
+
+  edit = (id: string): boolean => this.editor.edit(id);
+
+  // -- page and view ------------------------------------------------------------------------------------------------
+
+  get page(): string {
+    return this.pages.page;
   }
 
-  /** A drag that is going on is finished first. */
-  private settled(act: () => boolean): boolean {
-    this.input.stop();
-    return act();
-  }
-
-  // -- the tools' choices -------------------------------------------------------------------------------------------
-
-  setPace(on: boolean): void {
-    this.choices.choice.pace = on;
-    this.chose();
-  }
-
-  setEraserPart(part: boolean): void {
-    this.choices.choice.eraserPart = part;
-    this.chose();
-  }
-
-  setShape(choice: ShapeChoice): void {
-    this.choices.setShape(choice);
-    this.chose();
-  }
-
-  setText(choice: TextChoice): void {
-    if (this.selecting.size && !this.editor.writing) {
-      this.selecting.restyle(choice);
-      return;
-    }
-    this.choices.setText(choice);
-    const { textSize, textAlign } = this.choices.choice;
-    this.editor.restyle({
-      ...(choice.size === undefined ? {} : { size: this.editor.sizeOf(textSize) }),
-      ...(choice.align === undefined ? {} : { align: textAlign as Align }),
-    });
-    this.chose();
-  }
-
-  edit(id: string): boolean {
-    return this.editor.edit(id);
-  }
-
-  setSnap(on: boolean): void {
-    this.choices.choice.snap = on;
-    this.chose();
-  }
-
-  stepWidth(by: number): void {
-    const { picked } = this.selecting;
-    if (picked) {
-      const next = this.choices.stepFrom(picked.width, by);
-      if (next !== undefined) this.selecting.restyle({ width: next });
-      return;
-    }
-    this.choices.stepWidth(by);
-    this.chose();
-  }
-
-  goTo(page: string): void {
-    const { session } = this;
-    if (!pagesOf(session).some(({ id }) => id === page)) return;
-    if (session.me?.role === "teacher") {
-      if (classOf(session)?.page !== page)
-        session.change([{ op: "patch", ids: ["class"], fields: { page } }]);
-    } else if (page !== this.page) this.stray();
-    if (page !== this.page) this.showPage(page);
-  }
-
-  openCopy(copy: string): void {
-    if (!this.session.staff) return;
-    this.input.stop();
-    this.opened = copy;
-    this.recopy();
-  }
-
-  step(by: number): void {
-    const pages = pagesOf(this.session);
-    const next = pages[pages.findIndex(({ id }) => id === this.page) + by];
-    if (next) this.goTo(next.id);
-  }
+  goTo = (page: string): void => this.pages.goTo(page);
+  step = (by: number): void => this.pages.step(by);
+  openCopy = (copy: string): void => this.pages.openCopy(copy);
+  showPage = (page: string): void => this.pages.show(page);
+  setInsets = (insets: Partial<vp.Insets>): void => this.camera.setInsets(insets);
 
   fit(): void {
     this.stray();
@@ -354,23 +237,14 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
     this.camera.look(vp.panned(this.camera.view, dx, dy));
   }
 
-  setInsets(insets: Partial<vp.Insets>): void {
-    this.camera.setInsets(insets);
-  }
+  // -- what is put on the page --------------------------------------------------------------------------------------
 
   async place(
     files: readonly Blob[],
     at?: { readonly clientX: number; readonly clientY: number },
   ): Promise<string[]> {
     if (!this.placing || files.length === 0) return [];
-    const { left, top } = this.picture.stage.root.getBoundingClientRect();
-    const where = at && vp.toBoard(this.view, { x: at.clientX - left, y: at.clientY - top });
-    return this.placing.place(files, where);
-  }
-
-  /** Where the pointer is over the board, or the middle of what is seen. */
-  private get spot(): vp.Point {
-    return this.hands.pointed ?? this.middle;
+    return this.placing.place(files, at && this.placeAt(at));
   }
 
   placeAt({ clientX, clientY }: { readonly clientX: number; readonly clientY: number }): vp.Point {
@@ -378,27 +252,8 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
     return vp.toBoard(this.view, { x: clientX - left, y: clientY - top });
   }
 
-  lay(objects: readonly Loose[], key = "", at: vp.Point = this.spot): string[] {
-    const { session, page, picture } = this;
-    if (!this.mayDraw()) return [];
-    this.input.stop();
-    const ids = layDown(
-      session,
-      page,
-      picture.copy,
-      objects,
-      this.cascade.next(key, at, this.view, picture.page),
-    );
-    if (ids.length) this.select(ids);
-    return ids;
-  }
-
-  async write(words: string, at: vp.Point = this.spot): Promise<string[]> {
-    const { page, picture, choices, formulas } = this;
-    const style = { size: choices.choice.textSize, colour: choices.choice.colour };
-    const made = await textOf(words, style, picture.page, picture.materials.words.fonts, formulas);
-    return page === this.page ? this.lay(made, words, at) : [];
-  }
+  lay = (objects: readonly Loose[], key = "", at?: vp.Point): string[] => this.pasting.lay(objects, key, at);
+  write = (words: string, at?: vp.Point): Promise<string[]> => this.pasting.write(words, at);
 
   choosePictures(): boolean {
     const choose = this.mayDraw() ? this.options.media?.choose : undefined;
@@ -418,15 +273,12 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
     if (this.page && this.mayDraw()) this.session.redo(this.page, this.picture.copy);
   }
 
-  follow(): void {
-    this.following.resume();
-  }
+  follow = (): void => this.following.resume();
 
   cancel(): boolean {
     if (this.editor.writing) return this.editor.keep();
-    const points = this.choices.tool === "laser";
     const cancelled = this.input.cancel();
-    if (points) this.setTool(this.beforeLaser);
+    const points = this.choosing.endLaser();
     if (cancelled) this.ask();
     return cancelled || points || this.selecting.clear();
   }
@@ -435,27 +287,7 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
     this.picture.stage.root.focus({ preventScroll: true });
   }
 
-  keydown(event: KeyboardEvent): boolean {
-    if (event.defaultPrevented || event.isComposing || editing(event.target)) return false;
-    const space = event.key === " " && !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (space && !this.options.keyOff?.(" ")) {
-      // A button under the focus keeps its space bar.
-      if (event.target instanceof Element && event.target.closest("button, a[href], [role=button]"))
-        return false;
-      event.preventDefault();
-      this.input.hold(true);
-      return true;
-    }
-    // Keys that walk and open are the board's only where the focus is: elsewhere they belong to what has it.
-    const own = event.target instanceof Node && this.picture.stage.root.contains(event.target);
-    if (!own && /^(Tab|Enter)$/.test(event.key)) return false;
-    const key = chord(event);
-    if (this.options.keyOff?.(key)) return false;
-    if (!this.tools[this.choices.tool].key?.(key) && !KEYS[key]?.(this)) return false;
-    event.preventDefault();
-    event.stopPropagation();
-    return true;
-  }
+  keydown = (event: KeyboardEvent): boolean => this.keyboard.down(event);
 
   restyle(): void {
     if (!this.picture.restyle(this.options.theme())) return;
@@ -469,19 +301,7 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
     canvas: HTMLCanvasElement,
     copy = copyFor(this.session, page),
   ): Promise<void> {
-    const record = this.session.table.get(page);
-    if (record?.type !== "page") return;
-    const things = onCopy(this.session, page, copy)
-      .map((drawable) =>
-        DRAWABLE.has(drawable.type) ? thingOf(drawable as Drawable, this.picture.materials) : null,
-      )
-      .filter((thing) => thing !== null);
-    const written = things.flatMap(({ record: one }) =>
-      one.type === "text" || one.type === "note" ? [one] : [],
-    );
-    const { picture } = this;
-    await picture.materials.words.ready(written);
-    await paintThumbnail(canvas, record, things, picture.inksOf(record), picture.materials.images);
+    await paintCopy(canvas, this.session, this.picture, page, copy);
   }
 
   watchCopy(page: string, copy: string, canvas: HTMLCanvasElement, over: HTMLCanvasElement): () => void {
@@ -489,13 +309,14 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
   }
 
   destroy(): void {
+    this.news.destroy();
+    this.keyboard.destroy();
     this.editor.destroy();
     this.mender.destroy();
     this.gallery.destroy();
     this.input.destroy();
     this.hands.destroy();
     this.selecting.destroy();
-    for (const off of this.off) off();
     cancelAnimationFrame(this.frame);
     clearTimeout(this.describing);
     this.picture.destroy();
@@ -537,67 +358,28 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
     return this.options.bar?.(node, writing) ?? (() => {});
   }
 
-  mend(id: string): void {
-    this.mender.add(id);
-  }
-
-  stray(): void {
-    this.following.stray();
-  }
-
-  finished(): void {
-    this.following.now(true);
-  }
+  mend = (id: string): void => this.mender.add(id);
+  settle = (): void => this.input.stop();
+  stray = (): void => this.following.stray();
+  finished = (): void => this.following.now(true);
 
   ask(): void {
     if (this.frame === 0) this.frame = requestAnimationFrame(this.tick);
   }
 
-  // -- page and view ------------------------------------------------------------------------------------------------
-
-  showPage(page: string): void {
-    this.editor.leave();
-    this.putAway();
-    this.selecting.leave();
-    if (page !== this.page && this.opened !== "") {
-      this.opened = "";
-      this.session.show({ copy: "" });
-    }
-    this.page = page;
-    this.picture.load(page, performance.now(), copyFor(this.session, page, this.opened));
-    this.placing?.shown();
-    this.camera.fit();
-    this.editor.check();
-    this.describe();
-  }
-
-  /** Another copy of the page is meant now, or none: what a hand was drawing on the one before is not for this one. */
-  private recopy(): boolean {
-    const copy = copyFor(this.session, this.page, this.opened);
-    if (copy === "") this.opened = "";
-    if (copy === this.picture.copy) return false;
-    this.editor.leave();
-    this.input.cancel();
-    this.tools[this.choices.tool].drop?.();
-    this.selecting.leave();
-    this.picture.load(this.page, performance.now(), copy);
-    this.placing?.shown();
-    // From now on what is said of this person is said of that copy, whatever comes first.
-    this.session.show({ copy });
-    this.hands.retell();
-    this.describe();
-    this.ask();
-    return true;
-  }
-
   /** What a hand or a tool was making ends. */
-  private putAway(): void {
+  putAway(): void {
     this.input?.stop();
-    this.tools[this.choices.tool].drop?.();
+    this.tool.drop?.();
+  }
+
+  /** What is in hand. */
+  get tool(): Tool {
+    return this.tools[this.choices.tool];
   }
 
   /** Tool or view is another now. */
-  private chose(): void {
+  chose(): void {
     this.repoint();
     this.ask();
   }
@@ -609,145 +391,6 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
     this.camera.resized();
     this.picture.stage.touchLayers();
     this.following.resized();
-  }
-
-  // -- news ---------------------------------------------------------------------------------------------------------
-
-  private listen(): void {
-    const { session, off } = this;
-    const on = <K extends keyof SessionEvents>(event: K, listener: (news: SessionEvents[K]) => void) =>
-      off.push(session.on(event, listener));
-    on("table", (news) => this.table(news));
-    on("status", (status) => {
-      if (status === "live") {
-        this.picture.materials.images.retry();
-        this.mender.again();
-        this.arrived();
-      }
-      this.ask();
-    });
-    on("live", (stroke) => {
-      this.picture.live(stroke);
-      this.gallery.live(stroke);
-    });
-    on("undo", () => this.ask());
-    on("here", () => this.ask());
-    on("presence", ({ person, presence }) => {
-      if (this.picture.cursors.update(person, presence, this.page, this.picture.copy, performance.now()))
-        this.ask();
-      if (presence?.view) this.following.viewed(person);
-      if (this.writers.update(person, presence)) {
-        this.picture.moved = true;
-        this.ask();
-      }
-    });
-    on("refused", ({ ops }) => {
-      this.editor.refused(ops);
-      for (const op of ops) {
-        if (op.op !== "put" || !DRAWABLE.has(op.record.type)) continue;
-        const record = op.record as Drawable;
-        const here = record.page === this.page && liesOn(record, this.picture.copy);
-        const thing = here ? thingOf(record, this.picture.materials) : null;
-        if (!thing) continue;
-        this.picture.fade({ box: thing, alpha: 1, draw: (context, inks) => thing.draw(context, inks) });
-      }
-    });
-
-    const { root } = this.picture.stage;
-    const listen = (target: EventTarget, type: string, handler: (event: Event) => void, first = false) => {
-      target.addEventListener(type, handler, first);
-      off.push(() => target.removeEventListener(type, handler, first));
-    };
-    // A press elsewhere ends the writing, and does nothing else; but one may pan meanwhile.
-    listen(
-      root,
-      "pointerdown",
-      (event) => {
-        const { button, target } = event as PointerEvent;
-        if (!this.editor.writing || target !== this.picture.stage.touch || button !== 0) return;
-        event.preventDefault();
-        event.stopPropagation();
-        this.editor.keep();
-        if (!this.editor.writing) this.focus();
-      },
-      true,
-    );
-    listen(this.picture.stage.touch, "dblclick", (event) => {
-      const { clientX, clientY } = event as MouseEvent;
-      if (this.choices.tool !== "hand") return;
-      const { left, top } = root.getBoundingClientRect();
-      const { x, y } = vp.toBoard(this.camera.view, { x: clientX - left, y: clientY - top });
-      this.editor.editAt(x, y, 4 / this.camera.view.zoom);
-    });
-    listen(root, "blur", () => root.classList.remove("by-hand"));
-    listen(root, "keydown", (event) => this.keydown(event as KeyboardEvent));
-    listen(window, "keydown", (event) => {
-      const { activeElement } = document;
-      // Hovering counts as long as nothing else has the focus: in JupyterLab the notebook's own keys come first.
-      if (this.input.hovered && (!activeElement || activeElement === document.body)) {
-        this.keydown(event as KeyboardEvent);
-      }
-    });
-    const modify = (event: Event) => {
-      const { key, shiftKey, altKey, ctrlKey, metaKey } = event as KeyboardEvent;
-      if (!["Shift", "Alt", "Control", "Meta"].includes(key)) return;
-      if (this.hands.modify(shiftKey, altKey, ctrlKey || metaKey)) event.preventDefault(); // Alt alone would open the browser's menu
-    };
-    for (const type of ["keydown", "keyup"]) listen(window, type, modify);
-    listen(window, "keyup", (event) => {
-      if ((event as KeyboardEvent).key === " ") this.input.hold(false);
-    });
-
-    off.push(watchTheme(() => this.restyle()));
-  }
-
-  private table(news: TableNews): void {
-    const { session, picture } = this;
-    this.gallery.news(news);
-    const { page } = this;
-    const record = session.table.get(page);
-    if (news.reset) {
-      if (page && record?.type === "page" && !record.gone)
-        picture.load(page, performance.now(), copyFor(session, page, this.opened));
-      else this.showPage(startPage(session));
-      picture.cursors.rename();
-      this.following.note();
-      this.following.now(false);
-    } else {
-      if (page === "" || (record?.type === "page" && record.gone) || record === undefined) {
-        const next = pageAfter(session, page);
-        if (next !== page) this.leave(next);
-      }
-      if (!this.recopy()) picture.news(news);
-      if (news.put.has(this.page)) this.camera.resized();
-      if (news.put.has("class")) this.following.classChanged();
-      picture.cursors.rename();
-    }
-    if (!this.mayDraw()) {
-      if (this.input.acting) this.input.cancel();
-      this.tools[this.choices.tool].drop?.();
-    }
-    this.selecting.news(news);
-    this.editor.check();
-    this.repoint();
-    this.describe();
-    this.ask();
-  }
-
-  /** The first table may have been an old one, with the changes since on their way: then the class has gone on. */
-  private arrived(): void {
-    if (this.known) return;
-    this.known = true;
-    const start = startPage(this.session);
-    if (this.page === this.began && start !== this.page && start !== "") this.showPage(start);
-  }
-
-  /** The page that was shown is gone. */
-  private leave(next: string): void {
-    const { session } = this;
-    this.showPage(next);
-    if (session.me?.role === "teacher" && next)
-      session.change([{ op: "patch", ids: ["class"], fields: { page: next } }]);
   }
 
   // -- frames -------------------------------------------------------------------------------------------------------
@@ -783,30 +426,13 @@ export class ClassBoard implements Board, Desk, SelectingDesk {
   }
 
   /** The pointer looks like what it will do. */
-  private repoint(): void {
-    if (!this.input) return;
-    const { choices, camera, picture } = this;
-    const { tool, choice } = choices;
-    const acts = this.hands.mayAct();
-    const size = Math.round(choices.across(camera.view.zoom) * 2) / 2;
-    const fixed = camera.fits && !picture.page.endless;
-    const look = [acts, tool, size, choice.colour, choice.hlColour, picture.inks.theme, fixed].join();
-    if (look === this.pointer) return;
-    this.pointer = look;
-    if (!acts) picture.stage.point(fixed && tool !== "hand" ? "none" : "hand", 0, "");
-    else if (tool === "select") picture.stage.cursor("default");
-    else if (tool === "eraser") picture.stage.point("ring", size, "");
-    else if (tool === "text" || tool === "note") picture.stage.point(tool, 0, "");
-    else if (tool === "laser") {
-      picture.stage.point("dot", size, picture.inks.of({ tool: "pen", colour: this.hands.light }));
-    } else {
-      const colour = tool === "highlighter" ? choice.hlColour : choice.colour;
-      picture.stage.point("dot", size, picture.inks.of({ tool: "pen", colour }));
-    }
+  repoint(): void {
+    // Called while the parts are being made, too.
+    this.pointer?.update();
   }
 
   /** The description is brought up to date once a second at most. */
-  private describe(): void {
+  describe(): void {
     this.describing ??= setTimeout(
       () => {
         this.describing = undefined;

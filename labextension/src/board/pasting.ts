@@ -5,8 +5,13 @@
  * It promises that something of what is laid down is on the page. It must never read a clipboard.
  */
 
+import type { Session } from "../client/contract";
 import type { Page } from "../core/schema";
+import type { Choices } from "./choices";
 import type { Loose } from "./extent";
+import type { Hands } from "./hands";
+import { layDown } from "./paste";
+import type { Picture } from "./picture";
 import type { Fonts } from "./text/fonts";
 import type { FormulaBook } from "./text/formulas";
 import { blocksOf, mathOf } from "./text/markup";
@@ -18,7 +23,56 @@ const STEP = 24;
 /** A text is no wider than so much of the page. */
 const SHARE = 0.6;
 
-export class Cascade {
+/** What pasting needs of the board. */
+export interface PastingDesk {
+  readonly session: Session;
+  readonly picture: Picture;
+  readonly choices: Choices;
+  readonly formulas: FormulaBook;
+  readonly hands: Hands;
+  readonly page: string;
+  readonly view: View;
+  /** The middle of what is seen of the page, in board units. */
+  readonly middle: Point;
+  mayDraw(): boolean;
+  /** Finishes what a hand is doing. */
+  settle(): void;
+  select(ids: readonly string[]): void;
+}
+
+export class Pasting {
+  private readonly cascade = new Cascade();
+
+  constructor(private readonly board: PastingDesk) {}
+
+  /** Where the pointer is over the board, or the middle of what is seen. */
+  private get spot(): Point {
+    return this.board.hands.pointed ?? this.board.middle;
+  }
+
+  /** Lays things on the page and selects them; `key`: what is pasted. @returns their ids */
+  lay(objects: readonly Loose[], key: string, at: Point = this.spot): string[] {
+    const { board } = this;
+    const { session, page, picture } = board;
+    if (!board.mayDraw()) return [];
+    board.settle();
+    const where = this.cascade.next(key, at, board.view, picture.page);
+    const ids = layDown(session, page, picture.copy, objects, where);
+    if (ids.length) board.select(ids);
+    return ids;
+  }
+
+  /** The same with words, once they are laid out; nothing when another page is shown by then. */
+  async write(words: string, at: Point = this.spot): Promise<string[]> {
+    const { board } = this;
+    const { page, picture, choices, formulas } = board;
+    const style = { size: choices.choice.textSize, colour: choices.choice.colour };
+    const made = await textOf(words, style, picture.page, picture.materials.words.fonts, formulas);
+    return page === board.page ? this.lay(made, words, at) : [];
+  }
+}
+
+class Cascade {
   private key = "";
   private at: Point = { x: 0, y: 0 };
   private times = 0;
@@ -37,7 +91,7 @@ export class Cascade {
 }
 
 /** A text that says these words (Markdown), as wide as they are up to a part of the page; "" gives none. */
-export async function textOf(
+async function textOf(
   words: string,
   style: { size: number; colour: string },
   page: Page,

@@ -1,6 +1,6 @@
 /**
- * One board's selection at work: what is selected, its frame on the stage, and everything that panels, keys and the select
- * tool can do with it.
+ * One board's selection at work: what is selected, its frame on the stage, and how it is dragged. What panels and keys do
+ * with it stands in `acts.ts`.
  *
  * It promises that each thing done is one step of undo, that the selection follows the table (others' edits move its frame,
  * what is gone or may no more be changed leaves it), and that others are never shown it. What it may do is a courtesy: the
@@ -10,16 +10,13 @@
 import type { Session, TableNews } from "../client/contract";
 import type { Drawable, Op } from "../core/schema";
 import type { Camera } from "./camera";
-import { describeThings } from "./describe";
-import { type Arrange, arranged, draggedAll, patches, restyled, type Style } from "./edits";
-import { extent, union } from "./extent";
+import { extent } from "./extent";
 import { FrameView, felt, type Hold, holds, padded, type Shown } from "./handles";
 import { IDENTITY, type Matrix } from "./hit";
 import { FEW, Lift } from "./lift";
-import { layDown } from "./paste";
 import { type Picked, pickedOf } from "./picked";
 import type { Picture } from "./picture";
-import { completed, lying, reading, Selection } from "./selection";
+import { completed, Selection } from "./selection";
 import { strokeBox } from "./strokes";
 import { frameOf } from "./text/draw";
 import type { Look } from "./text/markup";
@@ -32,7 +29,6 @@ import {
   frameAround,
   frameCorners,
   frameThrough,
-  moving,
   through,
 } from "./transform";
 import * as vp from "./viewport";
@@ -53,10 +49,6 @@ export interface SelectingDesk {
 
 /** So many things of one selection have their own outlines shown. */
 const OUTLINED = 60;
-/** Board units by which a copy lies beside what it is a copy of. */
-const BESIDE = 20;
-/** Nudges that follow each other within this (ms) are one step of undo. */
-const QUICK = 800;
 /** CSS pixels kept free around a thing that is walked to. */
 const ROOM = 60;
 
@@ -84,7 +76,6 @@ export class Selecting {
   private pickedNow: Picked | null = null;
   private anchorNow: vp.Box | null = null;
   private stale = true;
-  private nudged = { at: 0, run: 0 };
 
   constructor(private readonly board: SelectingDesk) {
     this.voice.className = "cr-board-voice";
@@ -106,7 +97,7 @@ export class Selecting {
     return this.model.things(this.board.picture.scene);
   }
 
-  private get records(): Drawable[] {
+  get records(): Drawable[] {
     return this.things.map(({ record }) => record);
   }
 
@@ -174,115 +165,23 @@ export class Selecting {
     return true;
   }
 
-  /** Everything that is not locked. */
-  all(): void {
-    if (!this.board.mayDraw()) return;
-    const { scene } = this.board.picture;
-    this.model.inside = "";
-    this.take([...scene.all()].filter((thing) => !thing.hidden && !thing.record.locked && this.may(thing)));
-    this.say(
-      this.size ? `${this.size === 1 ? "1 thing" : `${this.size} things`} selected` : "Nothing to select",
-    );
-  }
-
-  /** To the next thing (1) or the one before (-1), in reading order; false past the last. */
-  walk(by: number): boolean {
-    const { scene } = this.board.picture;
-    const units = reading(scene, this.may);
-    const at = units.findIndex((unit) => unit.some(({ id }) => this.model.has(id)));
-    const next = at < 0 ? (by > 0 ? 0 : units.length - 1) : at + by;
-    const unit = units[next];
-    if (!unit) {
-      this.clear();
-      return false;
-    }
-    this.model.inside = "";
-    this.take(unit);
-    this.reveal();
-    this.say(`${describeThings(this.board.session, unit)}, ${next + 1} of ${units.length}`);
-    return true;
-  }
-
   /** Goes inside a group: its members are one by one from now on. */
   enter(thing: Thing): void {
     this.model.inside = thing.record.group;
     this.take(completed(this.board.picture.scene, [thing], this.model.inside, this.may));
   }
 
-  // -- what is done with it -----------------------------------------------------------------------------------------
-
-  private change(ops: Op[], merge?: string): boolean {
+  /** Its things are changed, as one step of undo. */
+  change(ops: Op[], merge?: string): boolean {
     const { session, page } = this.board;
     if (ops.length === 0 || !this.board.mayDraw()) return false;
     session.change(ops, merge === undefined ? { undo: page } : { undo: page, merge });
     return true;
   }
 
-  remove(): boolean {
-    if (!this.movable) return false;
-    const { things } = this;
-    this.say(`${describeThings(this.board.session, things)} removed`);
-    return this.change([{ op: "remove", ids: things.map(({ id }) => id) }]);
-  }
-
-  /** Copies beside it, which are selected then. */
-  duplicate(by: vp.Point = { x: BESIDE, y: BESIDE }): boolean {
-    const { session, page } = this.board;
-    if (!this.movable) return false;
-    const { records } = this;
-    const box = union(records.map(extent));
-    if (!box) return false;
-    const where = { x: (box.minX + box.maxX) / 2 + by.x, y: (box.minY + box.maxY) / 2 + by.y };
-    const ids = layDown(session, page, records[0]?.copy ?? "", records, where);
-    this.model.inside = "";
-    this.select(ids);
-    this.say(`${describeThings(session, this.things)} duplicated`);
-    return ids.length > 0;
-  }
-
-  nudge(dx: number, dy: number): boolean {
-    if (!this.movable) return false;
-    const now = performance.now();
-    if (now - this.nudged.at > QUICK) this.nudged.run++;
-    this.nudged.at = now;
-    const ids = this.model.ids.sort().join().slice(0, 200);
-    return this.change(draggedAll(this.records, moving(dx, dy)), `nudge ${this.nudged.run} ${ids}`);
-  }
-
-  group(): boolean {
-    if (!this.movable || !this.picked?.groupable) return false;
-    const group = this.board.session.newId();
-    this.model.inside = "";
-    return this.change(patches(this.records.map((record) => [record, { group }] as const)));
-  }
-
-  ungroup(): boolean {
-    if (!this.movable) return false;
-    this.model.inside = "";
-    return this.change(patches(this.records.map((record) => [record, { group: "" }] as const)));
-  }
-
-  arrange(how: Arrange): boolean {
-    if (!this.movable) return false;
-    const all = [...this.board.picture.scene.all()].filter((thing) => !thing.hidden).sort(lying);
-    return this.change(arranged(all, new Set(this.model.ids), how));
-  }
-
-  /** For staff: what is locked is nobody's to move until it is unlocked. */
-  lock(on: boolean): boolean {
-    if (this.size === 0 || !this.board.session.staff) return false;
-    const done = this.change(patches(this.records.map((record) => [record, { locked: on }] as const)));
-    if (done) this.say(`${describeThings(this.board.session, this.things)} ${on ? "locked" : "unlocked"}`);
-    return done;
-  }
-
   /** How wide words are here. */
   readonly measure = (words: string, look: Look, size: number): number =>
     this.board.picture.materials.words.fonts.measure(words, look, size);
-
-  restyle(style: Style): boolean {
-    return this.movable && this.change(restyled(this.records, style, this.measure));
-  }
 
   // -- dragging -----------------------------------------------------------------------------------------------------
 
@@ -454,7 +353,7 @@ export class Selecting {
   }
 
   /** Moves the view so that what is selected is seen. */
-  private reveal(): void {
+  reveal(): void {
     const { shown } = this;
     if (!shown) return;
     const { camera, picture } = this.board;

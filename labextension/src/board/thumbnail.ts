@@ -1,12 +1,15 @@
 /** A page as a small picture, painted in slices so that a page of 10,000 strokes does not hold up a pen. */
 
-import type { Page } from "../core/schema";
+import type { Session } from "../client/contract";
+import { DRAWABLE, type Drawable, type Page } from "../core/schema";
 import type { Inks } from "./colour";
+import { onCopy } from "./copies";
 import { union } from "./extent";
 import { drawGround, drawPaper } from "./ground";
 import type { Images } from "./images";
+import type { Picture } from "./picture";
 import { painting, rankAll } from "./scene";
-import type { Thing } from "./thing";
+import { type Thing, thingOf } from "./thing";
 import { areaOf, type Box, fittedDrawing, frameOf, visible } from "./viewport";
 
 const SLICE = 8;
@@ -54,4 +57,24 @@ export async function paintThumbnail(
     if (latest.get(canvas) !== turn) return;
     until = performance.now() + SLICE;
   }
+}
+
+/** The same of a page that the session has, with what lies on one copy of it; `picture` has what it is drawn with. */
+export async function paintCopy(
+  canvas: HTMLCanvasElement,
+  session: Session,
+  picture: Picture,
+  page: string,
+  copy: string,
+): Promise<void> {
+  const { materials } = picture;
+  const record = session.table.get(page);
+  if (record?.type !== "page") return;
+  const things = onCopy(session, page, copy)
+    .map((drawable) => (DRAWABLE.has(drawable.type) ? thingOf(drawable as Drawable, materials) : null))
+    .filter((thing) => thing !== null);
+  await materials.words.ready(
+    things.flatMap(({ record: one }) => (one.type === "text" || one.type === "note" ? [one] : [])),
+  );
+  await paintThumbnail(canvas, record, things, picture.inksOf(record), materials.images);
 }
