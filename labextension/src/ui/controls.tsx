@@ -188,7 +188,7 @@ export function Segmented<T extends string>(props: {
   disabled?: boolean;
 }) {
   return (
-    <div class="cr-seg" role="group" aria-label={props.name}>
+    <div class="cr-seg" role="group" aria-label={props.name} title={props.name}>
       {props.choices.map((choice) => (
         <button
           key={choice.value}

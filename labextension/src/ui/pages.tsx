@@ -427,7 +427,7 @@ export function DrawSwitch({ label }: { label?: boolean }) {
   const draw = useClass()?.draw ?? "none";
   return (
     <>
-      {label ? <span class="cr-small cr-muted cr-label">{t("draw.who")}</span> : null}
+      {label ? <span class="cr-small cr-muted cr-label cr-label--draw">{t("draw.who")}</span> : null}
       <Segmented
         name={t("draw.who")}
         value={draw}

@@ -179,7 +179,7 @@ function onBody(node: Element | null): boolean {
 }
 
 /** The button of the rail; under a finger it asks whether to choose a picture or take one. */
-export function PictureButton({ keyName, row }: { keyName?: string; row?: boolean }) {
+export function PictureButton({ keyName }: { keyName?: string }) {
   const room = useRoom();
   const [anchor, open] = useState<HTMLElement | null>(null);
   const coarse = matchMedia("(pointer: coarse)").matches;
@@ -199,7 +199,7 @@ export function PictureButton({ keyName, row }: { keyName?: string; row?: boolea
         <Menu
           anchor={anchor}
           name={t("tool.image")}
-          side={row ? "above" : "right"}
+          side="right"
           entries={[
             { icon: "image", label: t("picture.library"), run: () => choose(room) },
             { icon: "camera", label: t("picture.camera"), run: () => choose(room, true) },

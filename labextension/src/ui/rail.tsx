@@ -4,9 +4,8 @@
  * It shows what the board says and asks the board for everything; a person who may not draw gets none of it, not a grey one.
  */
 
-import type { ComponentChildren } from "preact";
 import { Fragment } from "preact";
-import { useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import type { BoardState } from "../board";
 import {
@@ -23,20 +22,9 @@ import { IconButton, Segmented, Switch } from "./controls";
 import { Popover } from "./layers";
 import { PictureButton } from "./pictures";
 import { useBoardState, useRoom } from "./room";
+import { folded, MOST_FOLDED, MoreTools, TOOLS } from "./tools";
 import { known, t } from "./words";
 import { TextOptions } from "./write";
-
-export const TOOLS = [
-  { tool: "pen", icon: "pen", keyName: "P" },
-  { tool: "highlighter", icon: "highlighter", keyName: "H" },
-  { tool: "eraser", icon: "eraser", keyName: "E" },
-  { tool: "laser", icon: "laser", keyName: "L" },
-  { tool: "shape", icon: "shapes", keyName: "S" },
-  { tool: "text", icon: "text", keyName: "T" },
-  { tool: "note", icon: "note", keyName: "N" },
-  { tool: "select", icon: "select", keyName: "V" },
-  { tool: "hand", icon: "move", keyName: "M" },
-] as const;
 
 /** How thick a width is shown, in CSS px: true to each other, and to a page on a laptop, where a unit is some 0.6 px. */
 export function shownWidth(widths: readonly number[], width: number): number {
@@ -100,11 +88,22 @@ export function widthName(step: number): string {
   return known(key) ? t(key) : "";
 }
 
-const isText = ({ tool }: BoardState) => tool === "text" || tool === "note";
+export const isText = ({ tool }: BoardState) => tool === "text" || tool === "note";
+
+/** Is there anything to choose for this tool? */
+export const hasOptions = (tool: string) => tool !== "hand" && tool !== "laser";
 
 function sizeName({ textSize }: BoardState): string {
   const key = `text.size.${(TEXT_SIZES as readonly number[]).indexOf(textSize) + 1}`;
   return known(key) ? t(key).toLowerCase() : "";
+}
+
+/** What the button for colour and width, or size, is called. */
+function lookName(state: BoardState): string {
+  const { widths, width, colour } = kit(state);
+  if (isText(state)) return t("text.title", { colour: colourName(colour), size: sizeName(state) });
+  const name = width > 0 ? widthName(widthStep(widths, width)) : t("width.several");
+  return t("ink.title", { colour: colourName(colour), width: name });
 }
 
 export function Swatches({ state }: { state: BoardState }) {
@@ -258,43 +257,96 @@ function EraserKind({ part }: { part: boolean }) {
   );
 }
 
-export function Rail({ float, row }: { float?: boolean; row?: boolean }) {
+/** What the tool in hand is used with: its kind, colour and width, or size. `colours`: where they are in sight anyway, not here. */
+export function ToolOptions({ state, colours = true }: { state: BoardState; colours?: boolean }) {
+  const { tool } = state;
+  return (
+    <>
+      {tool === "eraser" ? <EraserKind part={state.eraserPart} /> : null}
+      {tool === "shape" ? <ShapeOptions state={state} /> : null}
+      {tool === "select" ? (
+        <>
+          <SelectKind lasso={state.lasso} />
+          <div class="cr-hr cr-pop__line" />
+        </>
+      ) : null}
+      {colours && tool !== "eraser" ? (
+        <>
+          <Swatches state={state} />
+          <div class="cr-hr cr-pop__line" />
+        </>
+      ) : null}
+      {isText(state) ? <TextOptions state={state} /> : <Widths state={state} />}
+      {tool === "pen" ? <PaceSwitch on={state.pace} /> : null}
+    </>
+  );
+}
+
+/** How many tools have to go behind one button for the rail to fit its place; read anew when that changes. */
+function useFolding(rail: HTMLElement | null): number {
+  const [count, fold] = useState(0);
+  const [, again] = useState(0);
+  const height = useRef(0);
+  useLayoutEffect(() => {
+    const place = rail?.parentElement;
+    if (!place) return;
+    const watch = new ResizeObserver(() => {
+      if (place.clientHeight === height.current) return;
+      height.current = place.clientHeight;
+      fold(0);
+      again((n) => n + 1);
+    });
+    watch.observe(place);
+    return () => watch.disconnect();
+  }, [rail]);
+  // Before anything is painted: one more is folded until the rest fits.
+  useLayoutEffect(() => {
+    if (rail && rail.scrollHeight > rail.clientHeight + 1 && count < MOST_FOLDED)
+      fold(count === 0 ? 2 : count + 1);
+  });
+  return count;
+}
+
+export function Rail({ float }: { float?: boolean }) {
   const room = useRoom();
   const state = useBoardState();
+  const [rail, hold] = useState<HTMLElement | null>(null);
   const [anchor, open] = useState<HTMLElement | null>(null);
+  const away = folded(useFolding(rail));
   if (!state?.canDraw) return null;
   const board = room.board.get();
-  const { widths, width, colour } = kit(state);
-  const dot = isText(state)
-    ? t("text.title", { colour: colourName(colour), size: sizeName(state) })
-    : t("ink.title", {
-        colour: colourName(colour),
-        width: width > 0 ? widthName(widthStep(widths, width)) : t("width.several"),
-      });
+  const { colour } = kit(state);
+  const dot = lookName(state);
   return (
     <nav
-      class={["cr-rail", float ? "cr-float" : "", row ? "cr-rail--row" : ""].filter(Boolean).join(" ")}
+      ref={hold}
+      class={float ? "cr-rail cr-float" : "cr-rail"}
       aria-label={t("region.tools")}
       data-region="tools"
     >
       {TOOLS.map(({ tool, icon, keyName }) => (
         <Fragment key={tool}>
-          {tool === "select" ? <PictureButton keyName="I" row={row} /> : null}
-          <IconButton
-            icon={icon}
-            name={t(`tool.${tool}`)}
-            keyName={keyName}
-            toggle
-            on={state.tool === tool}
-            onPress={(event) => {
-              // A chosen tool pressed again opens its options.
-              if (state.tool === tool && tool !== "hand" && tool !== "laser")
-                open(anchor ? null : event.currentTarget);
-              else board?.setTool(tool);
-            }}
-          />
+          {/* What writes and wipes, then what makes things and moves them. */}
+          {tool === "shape" ? <div class="cr-hr" /> : null}
+          {away.includes(tool) ? null : tool === "image" ? (
+            <PictureButton keyName={keyName} />
+          ) : (
+            <IconButton
+              icon={icon}
+              name={t(`tool.${tool}`)}
+              keyName={keyName}
+              toggle
+              on={state.tool === tool}
+              onPress={(event) => {
+                // A chosen tool pressed again opens its options.
+                if (state.tool === tool && hasOptions(tool)) open(anchor ? null : event.currentTarget);
+                else board?.setTool(tool);
+              }}
+            />
+          )}
         </Fragment>
       ))}
+      <MoreTools tools={away} side="right" />
       <div class="cr-hr" />
       <IconButton
         icon=""
@@ -326,26 +378,10 @@ export function Rail({ float, row }: { float?: boolean; row?: boolean }) {
         <Popover
           anchor={anchor}
           name={state.tool === "eraser" ? t("tool.eraser") : dot}
-          side={row ? "above" : "right"}
+          side="right"
           onClose={() => open(null)}
         >
-          {state.tool === "eraser" ? (
-            <EraserKind part={state.eraserPart} />
-          ) : (
-            <>
-              {state.tool === "shape" ? <ShapeOptions state={state} /> : null}
-              {state.tool === "select" ? (
-                <>
-                  <SelectKind lasso={state.lasso} />
-                  <div class="cr-hr cr-pop__line" />
-                </>
-              ) : null}
-              <Swatches state={state} />
-              <div class="cr-hr cr-pop__line" />
-            </>
-          )}
-          {isText(state) ? <TextOptions state={state} /> : <Widths state={state} />}
-          {state.tool === "pen" ? <PaceSwitch on={state.pace} /> : null}
+          <ToolOptions state={state} />
         </Popover>
       ) : null}
     </nav>
@@ -365,60 +401,5 @@ function PaceSwitch({ on }: { on: boolean }) {
         <Switch on={on} name={t("ink.pace.long")} onChange={(next) => board?.setPace(next)} />
       </div>
     </>
-  );
-}
-
-/** Tools of the phone: eight colours, then tools and the hand, under the thumb. */
-export function ThumbTools({ hand }: { hand: ComponentChildren }) {
-  const room = useRoom();
-  const state = useBoardState();
-  const [anchor, open] = useState<HTMLElement | null>(null);
-  if (!state) return null;
-  const board = room.board.get();
-  const { widths, width } = kit(state);
-  return (
-    <nav class="cr-tools" aria-label={t("region.tools")} data-region="tools">
-      <div class="cr-tools__colours">
-        <Swatches state={state} />
-      </div>
-      <div class="cr-row">
-        {TOOLS.map(({ tool, icon }) => (
-          <Fragment key={tool}>
-            {tool === "select" ? <PictureButton row /> : null}
-            <IconButton
-              icon={icon}
-              name={t(`tool.${tool}`)}
-              toggle
-              on={state.tool === tool}
-              onPress={() => board?.setTool(tool)}
-            />
-          </Fragment>
-        ))}
-        <IconButton
-          icon=""
-          name={t(isText(state) ? "text.size" : "ink.widths")}
-          expanded={anchor !== null}
-          onPress={(event) => open(anchor ? null : event.currentTarget)}
-        >
-          {isText(state) ? (
-            <span class="cr-mark" aria-hidden="true">
-              A
-            </span>
-          ) : (
-            <i class="cr-stroke" style={{ height: `${shownWidth(widths, width)}px` }} />
-          )}
-        </IconButton>
-        {hand}
-      </div>
-      {anchor ? (
-        <Popover anchor={anchor} name={t("ink.widths")} side="above" onClose={() => open(null)}>
-          {state.tool === "eraser" ? <EraserKind part={state.eraserPart} /> : null}
-          {state.tool === "shape" ? <ShapeOptions state={state} /> : null}
-          {state.tool === "select" ? <SelectKind lasso={state.lasso} /> : null}
-          {isText(state) ? <TextOptions state={state} /> : <Widths state={state} />}
-          {state.tool === "pen" ? <PaceSwitch on={state.pace} /> : null}
-        </Popover>
-      ) : null}
-    </nav>
   );
 }

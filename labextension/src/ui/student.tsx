@@ -20,11 +20,12 @@ import { MenuButton } from "./layers";
 import { NameDialog } from "./name";
 import { PageNav } from "./pages";
 import { HandButton } from "./people";
-import { Rail, ThumbTools } from "./rail";
+import { Rail } from "./rail";
 import type { Layout, Room } from "./room";
 import { useBoardState, useClass, useHere, usePages, useRoom, useStatus } from "./room";
 import { callBack } from "./showing";
 import { BoardStage, DrawingChip, Following } from "./stage";
+import { ThumbTools } from "./thumb";
 import { t } from "./words";
 
 export interface StudentProps {

@@ -352,7 +352,11 @@ function Footer({ layout }: { layout: Layout }) {
       <span class="cr-sep" />
       <FollowSwitch />
       <CallBack />
-      {layout === "wide" ? <ChatSwitch /> : null}
+      {layout === "wide" ? (
+        <span class="cr-row cr-panel__chat">
+          <ChatSwitch />
+        </span>
+      ) : null}
     </footer>
   );
 }

@@ -170,6 +170,8 @@ const ENGLISH = {
   "ink.several": "several",
   "width.several": "several widths",
   "tool.hand": "Move the page",
+  "tool.more": "More tools",
+  "tool.more.now": "More tools: {tool}",
   "ink.title": "Colour and width: {colour}, {width}",
   "ink.colours": "Colour",
   "ink.widths": "Width",
