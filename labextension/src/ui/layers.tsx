@@ -175,6 +175,8 @@ export function Menu(props: {
   entries: readonly (MenuEntry | "-")[];
   onClose: () => void;
 }) {
+  // Where no entry has an icon, none leaves a place for one.
+  const pictured = props.entries.some((entry) => entry !== "-" && entry.icon);
   return (
     <Popover anchor={props.anchor} name={props.name} side={props.side} menu onClose={props.onClose}>
       {props.entries.map((entry, index) =>
@@ -191,7 +193,7 @@ export function Menu(props: {
               entry.run();
             }}
           >
-            {entry.icon ? <Icon name={entry.icon} /> : <span class="cr-ic" />}
+            {entry.icon ? <Icon name={entry.icon} /> : pictured ? <span class="cr-ic" /> : null}
             {entry.label}
             {entry.checked ? (
               <span class="cr-menu__tick">

@@ -207,7 +207,8 @@ function place(
   const { clientWidth, clientHeight } = stage;
   let x = (at.minX + at.maxX - width) / 2;
   let y = at.minY - GAP - height;
-  const [top, bottom] = [insets.top + EDGE / 2, clientHeight - EDGE - height];
+  // What stands at the foot of the stage, such as the dock, is inside its inset, with air above it.
+  const [top, bottom] = [insets.top + EDGE / 2, clientHeight - Math.max(EDGE, insets.bottom - EDGE) - height];
   if (clientWidth < NARROW) {
     x = (clientWidth - width) / 2;
     y = bottom;
