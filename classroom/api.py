@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterable
 from typing import Any, Literal, TypeAlias, TypeVar
 
 from classroom import entrance, lesson
-from classroom.board import Board, new_id
+from classroom.board import Board
+from classroom.changes import new_id
 from classroom.client import Client
 from classroom.core import messages as m
 from classroom.core import order, wire

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from classroom import entrance
-from classroom.board import copy_of
+from classroom.changes import copy_of
 from classroom.client import Client
 from classroom.core import messages as m
 from classroom.core import wire

@@ -9,8 +9,8 @@ import anywidget
 import traitlets
 
 from classroom.api import Seat
-from classroom.board import pictured
 from classroom.core.errors import ClassroomError
+from classroom.page import pictured
 
 STATIC = Path(__file__).parent.parent / "static"
 

@@ -17,7 +17,7 @@ import pytest
 import classroom
 from classroom import entrance, lesson
 from classroom.api import Seat, Student, Teacher
-from classroom.board import copy_of
+from classroom.changes import copy_of
 from classroom.core import ink
 from classroom.core import messages as m
 from classroom.core.errors import BadInk, BadRecord, BadToken, ClassroomError, Refusal, Removed

@@ -14,9 +14,9 @@ import pytest
 from PIL import Image
 
 from classroom import shelf
-from classroom.board import SHOWN_BYTES, pictured
 from classroom.entrance import NotAdmitted
 from classroom.lesson import Thing
+from classroom.page import SHOWN_BYTES, pictured
 from classroom.render import CannotExport
 from classroom.shelf import ImportFailed, encoded
 from classroom.widgets import panel_of
@@ -265,7 +265,7 @@ def test_a_cell_s_value_is_a_picture_of_the_board(start: Open, monkeypatch: pyte
     board.image(noise, x=0, y=0, width=1600)
     (mime,) = pictured(board)
     assert (mime, len(pictured(board)[mime]) < 2 * SHOWN_BYTES) == ("image/jpeg", True)
-    monkeypatch.setattr("classroom.board.PICTURED", 1)
+    monkeypatch.setattr("classroom.page.PICTURED", 1)
     assert pictured(board) == {}
 
 

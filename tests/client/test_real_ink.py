@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import classroom
-from classroom.board import copy_of
+from classroom.changes import copy_of
 from classroom.client import Client
 from classroom.core import ink
 from classroom.core.table import Table, equal
