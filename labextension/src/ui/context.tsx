@@ -18,6 +18,7 @@ import { keysOff } from "./keys_off";
 import { Menu, type MenuEntry } from "./layers";
 import type { Room } from "./room";
 import { useCell, useRoom } from "./room";
+import { clearWork, hasWork } from "./showing";
 import { t } from "./words";
 
 /** CSS pixels: a press that went further was a drag. */
@@ -225,38 +226,24 @@ function chosen(room: Room): Drawable[] {
   return lying(room).filter(({ id }) => ids.has(id));
 }
 
-/** For staff: an entry for each of these people but oneself. */
-function clearing(room: Room, people: ReadonlySet<string>): MenuEntry[] {
+/** For staff: an entry for each of these people but oneself; on a private copy, for whose it is. */
+function clearing(room: Room, authors: ReadonlySet<string>): MenuEntry[] {
   const { session } = room;
-  if (!room.staff) return [];
-  return [...people]
+  const { page, copy } = room.board.get()!.state;
+  const sheet = session.table.get(page);
+  if (!room.staff || sheet?.type !== "page") return [];
+  return (copy ? [copy] : [...authors])
     .flatMap((id) => {
       const person = session.table.get(id);
       return person?.type === "person" && id !== session.me?.person ? [person] : [];
     })
+    .filter(({ id }) => hasWork(room, sheet, id))
     .slice(0, PEOPLE)
-    .map(({ id, name }) => ({
+    .map((person) => ({
       icon: "none",
-      label: t("menu.clear", { name }),
-      run: () => clearWork(room, id, name),
+      label: t("people.clear", { name: person.name }),
+      run: () => clearWork(room, sheet, person),
     }));
-}
-
-/** Takes all of one person's work off the page, as one step of undo. */
-function clearWork(room: Room, person: string, name: string): void {
-  const board = room.board.get();
-  if (!board) return;
-  const { page } = board.state;
-  const ids = lying(room)
-    .filter(({ author }) => author === person)
-    .map(({ id }) => id);
-  if (!ids.length) return;
-  room.session.change([{ op: "remove", ids }], { undo: page });
-  room.notices.show({
-    text: t("menu.cleared", { name }),
-    icon: "check",
-    action: { label: t("undo"), run: () => board.undo() },
-  });
 }
 
 // -- as a picture -----------------------------------------------------------------------------------------------------

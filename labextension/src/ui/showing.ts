@@ -284,7 +284,7 @@ export function hasWork(room: Room, page: Page, person: string): boolean {
   return theirs(room, page, person).length > 0;
 }
 
-/** Removes what someone has made on that page (or on their private copy of it, whoever wrote there), undoably. */
+/** Removes everything of someone's from that page, as one step of undo; a toast offers to bring it back. */
 export function clearWork(room: Room, page: Page, person: Person): void {
   const { session } = room;
   const all = theirs(room, page, person.id);
@@ -303,11 +303,17 @@ export function clearWork(room: Room, page: Page, person: Person): void {
   });
 }
 
+/**
+ * What they have made of what everyone sees, and where each has a copy all that lies on theirs, whoever wrote there. What
+ * lies on the copy that is looked at comes first: there the step of undo belongs.
+ */
 function theirs(room: Room, page: Page, person: string): Drawable[] {
-  const all = room.session.table.onPage(page.id) as Drawable[];
-  return page.audience === "each"
-    ? all.filter(({ copy }) => copy === person)
-    : all.filter(({ author, copy }) => author === person && !copy);
+  const shown = room.boardState.get()?.copy ?? "";
+  return (room.session.table.onPage(page.id) as Drawable[])
+    .filter(({ author, copy }) =>
+      copy === "" ? author === person : page.audience === "each" && copy === person,
+    )
+    .sort((a, b) => Number(b.copy === shown) - Number(a.copy === shown));
 }
 
 /** Everyone's board comes to where the class is, once. */

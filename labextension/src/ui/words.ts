@@ -218,8 +218,6 @@ const ENGLISH = {
   "menu.paste": "Paste",
   "menu.drawing": "Insert an Excalidraw or tldraw file…",
   "menu.all": "Select all",
-  "menu.clear": "Clear {name}’s work on this page",
-  "menu.cleared": "{name}’s work on this page was cleared",
   "clip.copied": { one: "{count} thing copied", other: "{count} things copied" },
   "clip.cut": { one: "{count} thing cut", other: "{count} things cut" },
   "clip.pasted": { one: "{count} thing pasted", other: "{count} things pasted" },
