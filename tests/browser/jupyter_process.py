@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -56,8 +57,11 @@ class JupyterProcess:
             if self.process.poll() is not None:
                 raise RuntimeError(f"Jupyter ended while starting:\n{self.said()}")
             try:
-                return str(json.loads(told.read_text())["url"])
-            except (FileNotFoundError, json.JSONDecodeError):
+                known = json.loads(told.read_text())
+                # The file is written before the server listens.
+                with socket.create_connection(("127.0.0.1", known["port"]), timeout=5):
+                    return str(known["url"])
+            except (OSError, json.JSONDecodeError):
                 time.sleep(0.1)
         self.kill()
         raise RuntimeError(f"Jupyter did not start:\n{self.said()}")
@@ -84,7 +88,7 @@ class JupyterProcess:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(20)
+            return self.process.wait(60)
         except subprocess.TimeoutExpired:
             return self.kill()
 
@@ -92,4 +96,4 @@ class JupyterProcess:
         """Ends it with SIGKILL: what a crash looks like."""
         if self.process.poll() is None:
             self.process.kill()
-        return self.process.wait(10)
+        return self.process.wait(60)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -71,9 +72,12 @@ class JupyterChild:
             if self.process.poll() is not None:
                 raise RuntimeError(f"Jupyter ended while starting:\n{self.said()}")
             try:
-                self.port = int(json.loads(told.read_text())["port"])
+                port = int(json.loads(told.read_text())["port"])
+                # The file is written before the server listens.
+                socket.create_connection(("127.0.0.1", port), timeout=5).close()
+                self.port = port
                 return
-            except (FileNotFoundError, json.JSONDecodeError):
+            except (OSError, json.JSONDecodeError):
                 time.sleep(0.05)
         self.kill()
         raise RuntimeError(f"Jupyter did not start:\n{self.said()}")
@@ -85,13 +89,13 @@ class JupyterChild:
         """SIGKILL: what a crash looks like."""
         assert self.process is not None
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
 
     def stop(self) -> None:
         assert self.process is not None
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
-            self.process.wait(20)
+            self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.kill()
