@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 CHANGE_BYTES = 16_384
 """Strokes of a long list travel together in changes of about this size: few enough for the rate of one person."""
 
+FIGURES = ("line", "arrow", "rectangle", "ellipse", "triangle", "polygon")
+
 PageLike: TypeAlias = "Page | str | int | None"
 
 
@@ -286,14 +288,18 @@ class Board:
         """Draws a figure in the box from x, y to x + w, y + h, and gives its id.
 
         `kind`: line or arrow (from the first corner of the box to the second; `w` and `h` may be negative), rectangle,
-        ellipse, or polygon, whose `corners` are parts of the box: (0.5, 1) is the middle of its lower edge. `fill`: the
-        colour that is laid thinly over the inside, or True for the line's own. `dash`: solid, dashed or dotted.
-        `width`: board units, kept in sixteenths. `page`: the one that is shown, unless given. Raises `ValueError` for
+        ellipse, triangle, or polygon, whose `corners` are parts of the box: (0.5, 1) is the middle of its lower edge.
+        `fill`: the colour that is laid thinly over the inside, or True for the line's own. `dash`: solid, dashed or
+        dotted. `width`: board units, kept in sixteenths. `page`: the one that is shown, unless given. Raises `ValueError` for
         what is no figure, and the server's `Refusal`.
         """
         line = colour_of(color)
         inside = fill if isinstance(fill, str) else (line if fill else "")
         spots = [tuple(float(part) for part in corner) for corner in corners]
+        if kind not in FIGURES:
+            raise ValueError(f"{kind!r} is no figure. There are: {', '.join(FIGURES)}.")
+        if kind == "triangle":
+            kind, spots = "polygon", [(0.5, 0.0), (1.0, 1.0), (0.0, 1.0)]
         if kind == "polygon" and len(spots) < 3:
             raise ValueError("A polygon has three corners or more: corners=[(0.5, 0), (1, 1), (0, 1)] is a triangle.")
         return self._put(
@@ -509,6 +515,7 @@ class Board:
     ) -> list[Path]:
         """Writes pictures of pages (all of them unless given), by the suffix of `path`: png, jpg, webp, svg, pdf, zip.
 
+        gif and apng are how the board came about, as `replay` writes it.
         A pdf holds all pages, and a zip a png of each. Else one page is written to `path` itself, several to
         `board-1.png`, `board-2.png`, …. `md` and `ipynb` write the whole lesson, the feed with the pages in their
         places: Markdown with a folder of pictures, or one notebook. `excalidraw` writes what Excalidraw opens, to be
@@ -521,10 +528,49 @@ class Board:
         """
         wanted = [pages] if pages is None or isinstance(pages, (Page, str, int)) else list(pages)
         found = None if wanted == [None] else [self._find(page).id for page in wanted]
+        if Path(path).suffix.lower() in (".gif", ".apng"):
+            if ids is not None or copy or len(wanted) > 1:
+                raise ValueError("A replay is of one page or of all, as everyone saw them: without ids and copy.")
+            return [self.replay(path, wanted[0], theme=theme, progress=progress)]
         return write_pictures(
             copy_of(self._client), path, found, scale, theme, assets=self._asset, progress=progress,
             ids=None if ids is None else list(ids), copy=self._copy(copy),
         )  # fmt: skip
+
+    def replay(
+        self,
+        path: str | os.PathLike[str],
+        page: PageLike = None,
+        *,
+        speed: float = 4,
+        pause: float = 2,
+        width: int = 800,
+        theme: str = "light",
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Path:
+        """Writes how the board came about, by the suffix of `path`: gif, webp, or png (apng). For staff.
+
+        `page`: one page alone; what was shown, page after page, unless given. `speed`: times as fast as it was.
+        `pause`: seconds that longer pauses are cut to. `width`: pixels. `theme`: light or dark. `progress` is told
+        (frames done, of how many). Raises `ValueError` for another suffix, `CannotExport` with a sentence, and
+        `NotAdmitted`.
+        """
+        from classroom.files import write_whole
+
+        path = Path(path)
+        suffix = path.suffix.lower().lstrip(".")
+        if suffix not in ("gif", "webp", "png", "apng"):
+            raise ValueError(f"{path} is no replay. Give it one of these suffixes: .gif, .webp, .png.")
+        if not path.parent.is_dir():
+            raise FileNotFoundError(f"There is no folder {path.parent}. Make it first, or choose another.")
+        asked: dict[str, Any] = {
+            "replay": True, "format": "apng" if suffix == "png" else suffix,
+            "speed": speed, "pause": pause, "width": width, "theme": theme,
+        }  # fmt: skip
+        if page is not None:
+            asked["pages"] = [self._find(page).id]
+        write_whole(path, self._pictures.replay(asked, progress), 0o644)
+        return path
 
     def _asset(self, asset: str) -> bytes | None:
         return self._shelf.get(asset) if self._shelf is not None else None

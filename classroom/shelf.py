@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from PIL import Image
 
 KEPT_BYTES = 64_000_000
+LARGEST = 20_000_000
+"""Bytes of a picture file that the server takes."""
 LONGEST = 4_096
 """Pixels along a side: the server keeps no more, so no more is sent."""
 DPI = 200
@@ -77,7 +79,7 @@ class Shelf:
 
     def put(self, what: Any) -> Sent:
         """Sends a picture, whatever `encoded` takes. Raises its errors, and `NotAdmitted` with the server's own."""
-        told = self._send("PUT", "assets/new", encoded(what))
+        told = self._send("PUT", "assets/new", _fitting(encoded(what)))
         return Sent(told["asset"], told["width"], told["height"])
 
     def pdf(self, data: bytes, progress: Callable[[int, int], None] | None = None) -> list[dict[str, Any]]:
@@ -85,17 +87,35 @@ class Shelf:
 
         `progress` is told (pages done, of how many). Raises `ImportFailed`, or `NotAdmitted`.
         """
-        job = self._send("POST", "import/pdf", data)
-        path, told = f"import/{job['job']}", (-1, 0)
+        job = self._wait("import", self._send("POST", "import/pdf", data), progress)
+        if job["state"] == "failed":
+            raise ImportFailed(str(job["sentence"]), str(job["code"]))
+        return list(job["pages"])
+
+    def replay(self, asked: dict[str, Any], progress: Callable[[int, int], None] | None = None) -> bytes:
+        """How the board came about, drawn by the server: `asked` is what it calls an Export.
+
+        `progress` is told (frames done, of how many). Raises `CannotExport` with its sentence, or `NotAdmitted`.
+        """
+        from classroom.render import CannotExport
+
+        job = entrance.call(self._server, "export", asked, token=self._token)
+        job = self._wait("export", job, progress)
+        if job["state"] != "done":
+            raise CannotExport(str(job["sentence"]))
+        path = f"classroom/api/export/{job['job']}?file"
+        return entrance.fetch(self._server, path, token=self._token, seconds=SEND_SECONDS)[0]
+
+    def _wait(self, kind: str, job: Any, progress: Callable[[int, int], None] | None) -> Any:
+        """A job as it is when it is over. `progress` is told of each step."""
+        path, told = f"{kind}/{job['job']}", (-1, 0)
         try:
             while True:
                 if progress is not None and told != (job["done"], job["total"]):
                     told = (job["done"], job["total"])
                     progress(*told)
-                if job["state"] == "done":
-                    return list(job["pages"])
-                if job["state"] == "failed":
-                    raise ImportFailed(str(job["sentence"]), str(job["code"]))
+                if job["state"] not in ("waiting", "running"):
+                    return job
                 time.sleep(LOOK_SECONDS)
                 job = entrance.call(self._server, path, token=self._token)
         except BaseException:
@@ -133,6 +153,32 @@ def encoded(what: Any) -> bytes:
     raise TypeError(
         f"{type(what).__name__} is no picture. Give a PIL image, a numpy array, a matplotlib figure, a path or bytes."
     )
+
+
+def _fitting(data: bytes) -> bytes:
+    """A picture file that is not too large to be sent: a photo of more bytes is written smaller."""
+    if len(data) <= LARGEST:
+        return data
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(io.BytesIO(data)) as opened:
+            image = ImageOps.exif_transpose(opened)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        raise ValueError(
+            f"This picture is {len(data) / 1e6:.0f} MB; up to 20 MB fits. Make it smaller and try again."
+        ) from None
+    longest = LONGEST
+    while len(data) > LARGEST:
+        image.thumbnail((longest, longest))
+        longest = longest * 3 // 4
+        out = io.BytesIO()
+        if "A" in image.getbands() or "transparency" in image.info:
+            image.convert("RGBA").save(out, "PNG")
+        else:
+            image.convert("RGB").save(out, "JPEG", quality=92)
+        data = out.getvalue()
+    return data
 
 
 def _from_array(what: Any) -> Image.Image:

@@ -280,3 +280,53 @@ def test_a_picture_is_fetched_once(start: Open, monkeypatch: pytest.MonkeyPatch)
         other.image(0.2)
     assert len(asked) == 1
     assert teacher.board._pictures.get("0" * 64) is None
+
+
+def test_a_photo_that_is_too_large_is_sent_smaller(start: Open, tmp_path: Path) -> None:  # noqa: F811
+    board = start("A large photo").board
+    noise = np.random.default_rng(7).integers(0, 256, (2600, 2600, 4), dtype=np.uint8)
+    photo, clear = encoded(noise[..., :3]), encoded(noise)
+    assert min(len(photo), len(clear)) > shelf.LARGEST
+    board.image(photo, width=400)
+    board.image(clear, width=400)
+    assert [one.type for one in things(board.objects)] == ["image", "image"]
+    with Image.open(io.BytesIO(shelf._fitting(clear))) as smaller:
+        assert smaller.mode == "RGBA"
+    path = tmp_path / "no picture.png"
+    path.write_bytes(bytes(shelf.LARGEST + 1))
+    with pytest.raises(ValueError, match="This picture is 20 MB; up to 20 MB fits"):
+        board.image(path)
+
+
+def test_a_replay_from_python_and_who_may_have_one(start: Open, join: Join, tmp_path: Path) -> None:  # noqa: F811
+    teacher = start("Replayed")
+    board = teacher.board
+    for row in range(6):
+        board.draw([(100, 100 + 80 * row), (900, 140 + 80 * row)], color="red", width=8)
+    told: list[tuple[int, int]] = []
+    assert board.export(tmp_path / "lesson.gif", progress=lambda done, total: told.append((done, total))) == [
+        tmp_path / "lesson.gif"
+    ]
+    assert told
+    paths = [board.replay(tmp_path / f"lesson.{suffix}", page=1, width=300) for suffix in ("webp", "png")]
+    for path in [tmp_path / "lesson.gif", *paths]:
+        with Image.open(path) as film:
+            assert getattr(film, "n_frames", 1) > 1, path
+            assert film.format == {".gif": "GIF", ".webp": "WEBP", ".png": "PNG"}[path.suffix]
+    with pytest.raises(ValueError, match="no replay"):
+        board.replay(tmp_path / "lesson.pdf")
+    with pytest.raises(ValueError, match="without ids"):
+        board.export(tmp_path / "part.gif", ids=["x"])
+    student = join(teacher, "Ana")
+    with pytest.raises(NotAdmitted):
+        student.board.replay(tmp_path / "hers.gif")
+    assert not (tmp_path / "hers.gif").exists()
+
+
+def test_a_triangle_is_a_figure_and_what_is_none_says_what_there_is(start: Open) -> None:  # noqa: F811
+    board = start("Figures").board
+    board.shape("triangle", 100, 100, 300, 200)
+    (made,) = things(board.objects)
+    assert (made.fields["kind"], len(made.fields["corners"])) == ("polygon", 3)
+    with pytest.raises(ValueError, match="There are: line, arrow, rectangle, ellipse, triangle, polygon"):
+        board.shape("star", 0, 0, 10, 10)
