@@ -510,8 +510,19 @@ def test_a_drawing_is_chosen_from_the_menu(window: Any, classes: list[api.Teache
     page = window(one.staff_link, "Hal")
     page.mouse.click(*sheet(page, 0.75, 0.25), button="right")
     with page.expect_file_chooser() as chooser:
-        page.get_by_role("menuitem", name="Insert an Excalidraw or tldraw file").click()
+        page.get_by_role("menuitem", name="Import…").click()
     chooser.value.set_files(str(source))
     (made,) = lying(one, 1)
     assert made["colour"] == "#e03131"
     assert made["x"] + 45 == pytest.approx(1200, abs=8)
+    # Several at once: a picture, a drawing, and a word about what is neither.
+    photo = tmp_path / "b.png"
+    Image.new("RGB", (60, 40), "#2f9e44").save(photo)
+    song = tmp_path / "c.mp3"
+    song.write_bytes(b"ID3")
+    page.mouse.click(*sheet(page, 0.2, 0.8), button="right")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("menuitem", name="Import…").click()
+    chooser.value.set_files([str(source), str(photo), str(song)])
+    assert sorted(each["type"] for each in lying(one, 3)) == ["image", "shape", "shape"]
+    expect(page.locator(".cr-toast")).to_contain_text("c.mp3 cannot be shown on the board")

@@ -269,7 +269,8 @@ def test_what_is_no_picture_is_said_and_leaves_nothing(browser: Browser, teacher
         expect(toast).to_have_text(f"{name} could not be read. Save it as JPEG or PNG and drop it again.")
         keep(staff, "unreadable")
     drop(staff, at(staff), file("song.mp3", b"ID3", "audio/mpeg"))
-    expect(toast).to_have_text("song.mp3 cannot be shown on the board. Drop a picture or a PDF.")
+    advice = "Choose a picture, a PDF, or a file of Excalidraw or tldraw."
+    expect(toast).to_have_text(f"song.mp3 cannot be shown on the board. {advice}")
     expect(staff.locator(".cr-board-chip")).to_have_count(0)
     assert pictures(staff) == []
     # One that is none beside one that is: the good one is placed.

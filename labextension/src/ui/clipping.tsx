@@ -29,6 +29,9 @@ let asked = false;
 /** Pictures of what is selected, as they would go along. */
 const ready = new Map<string, string>();
 
+/** What a file chooser takes for another program's drawing. */
+export const DRAWINGS = ".excalidraw,.excalidrawlib,.tldr";
+
 export function isDrawing(file: File): boolean {
   return /\.(excalidraw|excalidrawlib|tldr)$/i.test(file.name) || /excalidraw/.test(file.type);
 }
@@ -184,18 +187,6 @@ async function bring(
 export async function importObjects(room: Room, file: File, at?: Place): Promise<void> {
   const board = room.board.get();
   if (board) await bring(room, file, `${file.name}${file.size}`, at && board.placeAt(at));
-}
-
-/** Opens the browser's file chooser for such a file. */
-export function chooseDrawing(room: Room, at?: { x: number; y: number }): void {
-  const input = (room.root?.ownerDocument ?? document).createElement("input");
-  input.type = "file";
-  input.accept = ".excalidraw,.excalidrawlib,.tldr";
-  input.addEventListener("change", () => {
-    const [file] = input.files ?? [];
-    if (file) void bring(room, file, `${file.name}${file.size}`, at);
-  });
-  input.click();
 }
 
 /** From a menu. The browser may ask first, or give nothing: then what was copied in this window counts. */

@@ -12,10 +12,11 @@ import { chord } from "../board";
 import { DoorError } from "../client/door";
 import { DRAWABLE, type Drawable } from "../core/schema";
 import { copyText } from "./clipboard";
-import { COMMAND, chooseDrawing, copyNow, pasteNow } from "./clipping";
+import { COMMAND, copyNow, pasteNow } from "./clipping";
 import { save } from "./export";
 import { keysOff } from "./keys_off";
 import { Menu, type MenuEntry } from "./layers";
+import { chooseAny } from "./pictures";
 import type { Room } from "./room";
 import { useCell, useRoom } from "./room";
 import { clearWork, hasWork } from "./showing";
@@ -31,8 +32,9 @@ const PEOPLE = 6;
 interface Opened {
   /** An element of no size where the menu opens. */
   readonly anchor: HTMLElement;
-  /** The board's place there. */
+  /** The board's place there, and the window's. */
   readonly at: { x: number; y: number };
+  readonly where: { clientX: number; clientY: number };
   readonly on: "thing" | "page";
 }
 
@@ -56,7 +58,8 @@ export function BoardMenu({ stage }: { stage: HTMLElement | null }) {
         else if (!id && board.state.selected) board.select([]);
       }
       const on = board.selection.length ? "thing" : "page";
-      set({ anchor, at: board.placeAt({ clientX, clientY }), on });
+      const where = { clientX, clientY };
+      set({ anchor, at: board.placeAt(where), where, on });
     };
     const onBoard = (event: Event) =>
       event.target instanceof Element && event.target.closest(".cr-board-touch") !== null;
@@ -181,7 +184,7 @@ function ofThings(room: Room, { at }: Opened): (MenuEntry | "-")[] {
   ];
 }
 
-function ofPage(room: Room, { at }: Opened): (MenuEntry | "-")[] {
+function ofPage(room: Room, { at, where }: Opened): (MenuEntry | "-")[] {
   const board = room.board.get()!;
   const { session } = room;
   const { state } = board;
@@ -190,7 +193,7 @@ function ofPage(room: Room, { at }: Opened): (MenuEntry | "-")[] {
   const clear = clearing(room, new Set(lying(room).map(({ author }) => author)));
   return [
     { icon: "paste", label: t("menu.paste"), keyName: keys("V"), run: () => void pasteNow(room, at) },
-    { icon: "shapes", label: t("menu.drawing"), run: () => chooseDrawing(room, at) },
+    { icon: "folder", label: t("import.open"), run: () => chooseAny(room, where) },
     { label: t("menu.all"), keyName: keys("A"), run: () => board.selectAll() },
     "-",
     { label: t("snap"), checked: state.snap, run: () => board.setSnap(!state.snap) },

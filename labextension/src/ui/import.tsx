@@ -13,7 +13,7 @@ import type { Op } from "../core/schema";
 import { withDefaults } from "../core/schema";
 import { Button } from "./controls";
 import { Dialog } from "./layers";
-import { megabytes } from "./pictures";
+import { megabytes, PDF, pick } from "./pictures";
 import type { Room } from "./room";
 import { useCell, useRoom } from "./room";
 import { t } from "./words";
@@ -78,16 +78,7 @@ function ImportDialog({ first, onClose }: { first: File | null; onClose: () => v
     return () => running.current?.abort();
   }, []);
 
-  const ask = () => {
-    const input = (room.root?.ownerDocument ?? document).createElement("input");
-    input.type = "file";
-    input.accept = "application/pdf,.pdf";
-    input.addEventListener("change", () => {
-      const [file] = input.files ?? [];
-      if (file) void run(file);
-    });
-    input.click();
-  };
+  const ask = () => pick(room, PDF, "one", ([file]) => file && void run(file));
 
   const percent = progress ? Math.round(100 * progress.share) : 0;
   return (

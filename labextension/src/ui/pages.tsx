@@ -24,6 +24,7 @@ import {
   sized,
   sizeOf,
 } from "./page_changes";
+import { chooseAny } from "./pictures";
 import type { Room } from "./room";
 import { useBoardState, useCell, useClass, usePages, useRoom } from "./room";
 import { setPrivate } from "./showing";
@@ -87,7 +88,7 @@ export function PageMenu({ small }: { small?: boolean }) {
             checked: state?.snap ?? false,
             run: () => room.board.get()?.setSnap(!state?.snap),
           },
-          { icon: "folder", label: t("import.open"), run: () => room.importing.set("") },
+          { icon: "folder", label: t("import.open"), run: () => chooseAny(room) },
         ]}
       />
       {renaming ? <RenameDialog page={renaming} onClose={() => rename(null)} /> : null}

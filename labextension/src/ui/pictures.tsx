@@ -10,7 +10,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Media, Trouble } from "../board";
 import { editing } from "../board";
 import { DoorError } from "../client/door";
-import { importObjects, isDrawing } from "./clipping";
+import { DRAWINGS, importObjects, isDrawing } from "./clipping";
 import { Button, Icon, IconButton } from "./controls";
 import { Dialog, Menu } from "./layers";
 import type { Room } from "./room";
@@ -57,16 +57,35 @@ function troubleText(room: Room, trouble: Trouble): string {
   return error.sentence || t("picture.failed");
 }
 
-/** Opens the browser's file chooser, or the camera. */
-export function choose(room: Room, camera = false): void {
+/** Opens the browser's file chooser; `how` is the camera, one file, or as many as are wanted. */
+export function pick(
+  room: Room,
+  accept: string,
+  how: "camera" | "one" | "many",
+  chosen: (files: readonly File[]) => void,
+): void {
   const input = (room.root?.ownerDocument ?? document).createElement("input");
   input.type = "file";
-  input.accept = "image/*";
-  if (camera) input.setAttribute("capture", "environment");
-  else input.multiple = true;
-  input.addEventListener("change", () => take(room, [...(input.files ?? [])]));
+  input.accept = accept;
+  if (how === "camera") input.setAttribute("capture", "environment");
+  input.multiple = how === "many";
+  input.addEventListener("change", () => chosen([...(input.files ?? [])]));
   input.click();
 }
+
+/** Pictures are chosen, or taken. */
+export function choose(room: Room, camera = false): void {
+  pick(room, "image/*", camera ? "camera" : "many", (files) => take(room, files));
+}
+
+/** Anything is chosen that the board can show; it goes to a place of the window, or where there is room. */
+export function chooseAny(room: Room, at?: Place): void {
+  const accept = ["image/*", ...(room.staff ? [PDF] : []), DRAWINGS].join();
+  pick(room, accept, "many", (files) => take(room, files, at));
+}
+
+/** What a file chooser takes for a PDF. */
+export const PDF = "application/pdf,.pdf";
 
 const isPdf = (file: File) => file.type === "application/pdf" || /\.pdf$/i.test(file.name);
 const isPicture = (file: File) =>
@@ -76,21 +95,20 @@ const isPicture = (file: File) =>
 export function take(room: Room, files: readonly File[], at?: Place): void {
   const board = room.board.get();
   if (!board || !files.length) return;
-  const [pdf] = files.filter(isPdf);
-  const pictures = files.filter((file) => !isPdf(file) && isPicture(file));
-  const others = files.filter((file) => !isPdf(file) && !isPicture(file));
+  const pictures: File[] = [];
+  const pdfs: File[] = [];
+  for (const file of files) {
+    if (isPdf(file)) pdfs.push(file);
+    else if (isDrawing(file)) void importObjects(room, file, at);
+    else if (isPicture(file)) pictures.push(file);
+    else room.notices.show({ text: t("picture.other", { name: file.name }), icon: "image" });
+  }
   if (pictures.length) void board.place(pictures, at);
-  const drawing = others.find(isDrawing);
-  if (drawing) {
-    void importObjects(room, drawing, at);
-    return;
-  }
-  if (pdf) {
-    if (room.staff) room.importing.set(pdf);
-    else room.notices.show({ text: t("import.staff"), icon: "lock" });
-  } else if (others[0]) {
-    room.notices.show({ text: t("picture.other", { name: others[0].name }), icon: "image" });
-  }
+  const [pdf, next] = pdfs;
+  if (!pdf) return;
+  if (room.staff) room.importing.set(pdf);
+  else room.notices.show({ text: t("import.staff"), icon: "lock" });
+  if (room.staff && next) room.notices.show({ text: t("import.one", { name: next.name }), icon: "folder" });
 }
 
 /** Puts a picture on the page in the middle of what is seen, or at that place of the window. */

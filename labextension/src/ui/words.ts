@@ -216,7 +216,6 @@ const ENGLISH = {
   "menu.copied.picture": "Copied as a picture",
   "menu.copied.svg": "Copied as SVG",
   "menu.paste": "Paste",
-  "menu.drawing": "Insert an Excalidraw or tldraw file…",
   "menu.all": "Select all",
   "clip.copied": { one: "{count} thing copied", other: "{count} things copied" },
   "clip.cut": { one: "{count} thing cut", other: "{count} things cut" },
@@ -238,8 +237,9 @@ const ENGLISH = {
   "picture.large": "This picture is {size} MB; up to {most} MB fits. Make it smaller and drop it again.",
   "picture.large.any": "This picture is too large; up to {most} MB fits. Make it smaller and drop it again.",
   "picture.failed": "The picture could not be sent. Try again.",
-  "picture.other": "{name} cannot be shown on the board. Drop a picture or a PDF.",
-  "import.open": "Import a PDF…",
+  "picture.other":
+    "{name} cannot be shown on the board. Choose a picture, a PDF, or a file of Excalidraw or tldraw.",
+  "import.open": "Import…",
   "import.button": "Import a PDF",
   "import.title": "Import a PDF",
   "import.text":
@@ -256,6 +256,7 @@ const ENGLISH = {
   "import.not": "{name} is not a PDF. Save it as PDF and import it again.",
   "import.none": "There is no page in {name}.",
   "import.offline": "You are offline, so {name} was not imported. Try again when you are back.",
+  "import.one": "One PDF at a time: import {name} next.",
   "import.staff": "Only teachers and assistants import a PDF.",
   "drop.here": "Drop pictures here",
   "drop.staff": "Drop pictures or a PDF here",
