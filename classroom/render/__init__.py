@@ -31,6 +31,8 @@ FORMATS = {**PICTURES, "pdf": "pdf", "zip": "zip", **LESSONS}
 CHOICES = "pdf, png, jpg, webp, svg, zip, md or ipynb"
 LESSON_SIDE = 4_000
 """Pixels along a side of a picture in a document, at most."""
+LEAST_SCALE, FARTHEST = 0.05, 8_000
+"""Pixels per board unit that may be asked for; pixels along a side that are given where even that is too much."""
 MAX_PIXELS = 100_000_000
 """Of one picture: 300 MB in memory, and past what viewers open."""
 LACKING = 20
@@ -125,7 +127,8 @@ def _files(
     files = []
     for number, id in enumerate(wanted, 1):
         told.at(number - 1)
-        data = _file(shown.scene(id), FORMATS[inner], scale, told.cancelled)
+        scene = shown.scene(id, told.go_on)
+        data = _file(scene, FORMATS[inner], shown.fitting(id, scene, scale), told.cancelled)
         told.go_on()
         files.append((f"{stem}.{inner}" if len(wanted) == 1 else f"{stem}-{number}.{inner}", data))
     told.end()
@@ -143,10 +146,19 @@ class _Shown(NamedTuple):
     lacking: dict[str, None]
     """Characters that no font has, as they are met."""
 
-    def scene(self, page: str) -> Scene:
-        made = page_scene(self.table, page, self.theme, self.copy, self.ids, self.assets)
+    def scene(self, page: str, go_on: Callable[[], None]) -> Scene:
+        made = page_scene(self.table, page, self.theme, self.copy, self.ids, self.assets, go_on=go_on)
         self.lacking.update(dict.fromkeys(made.missing))
         return made
+
+    def fitting(self, page: str, scene: Scene, scale: float) -> float:
+        """The scale; of an endless page with something so far out that no scale to choose would do, one that does: what
+        one person drew keeps nobody from a picture."""
+        known = self.table.get(page)
+        side = max(scene.width, scene.height)
+        if not isinstance(known, Page) or not known.endless or side * LEAST_SCALE <= 2 * FARTHEST:
+            return scale
+        return min(scale, FARTHEST / side)
 
 
 class _Progress(NamedTuple):
@@ -224,7 +236,7 @@ def _lesson(
     files: dict[str, str] = {}
     for number, id in enumerate(ids, 1):
         told.at(number - 1)
-        scene = shown.scene(id)
+        scene = shown.scene(id, told.go_on)
         fitting = min(scale, LESSON_SIDE / max(scene.width, scene.height))
         pictures[id] = _file(scene, "png", fitting, told.cancelled)
         files[id] = f"{stem}-pictures/page-{number}.png"
@@ -256,7 +268,7 @@ def _document(shown: _Shown, ids: list[str], told: _Progress) -> bytes:
             told.at(place - 1)
             page, number = table.get(id), numbers.get(id, place)
             name = page.title if isinstance(page, Page) else ""
-            document.add(shown.scene(id), number, name.strip() or f"Page {number}", told.cancelled)
+            document.add(shown.scene(id, told.go_on), number, name.strip() or f"Page {number}", told.cancelled)
             told.go_on()
         data = document.data()
     except pdf.TooMuch:

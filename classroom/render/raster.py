@@ -271,15 +271,20 @@ def _bands(whole: _Tile, corners: _Corners) -> Iterator[_Tile]:
     lefts = np.clip(np.floor(np.minimum.reduceat(np.minimum(x0, x1), begin)), whole.left, end).astype(np.int64)
     rights = np.clip(np.ceil(np.maximum.reduceat(np.maximum(x0, x1), begin)), whole.left, end).astype(np.int64)
     ends = np.append(begin[1:], len(band))
-    for number, left, right, one, other in zip(
-        band[begin].tolist(), lefts.tolist(), rights.tolist(), begin.tolist(), ends.tolist(), strict=True
+    rise = np.add.reduceat(np.minimum(np.abs(corners.y[corners.after[edges]] - corners.y[edges]), ROWS), begin)
+    for number, left, right, one, other, high_in in zip(
+        band[begin].tolist(), lefts.tolist(), rights.tolist(), begin.tolist(), ends.tolist(), rise.tolist(), strict=True
     ):
         if right > left:
-            top = whole.top + number * ROWS
-            height = min(ROWS, whole.top + whole.height - top)
             some = edges[one:other]
-            crossings = min(whole.crossings, len(some) * height * whole.lines)
-            yield _Tile(whole.paint, left, top, right - left, height, some, whole.lines, crossings)
+            crossings = int(high_in * whole.lines) + len(some)
+            # Where very much is piled up, fewer rows at once: what is held does not grow with what somebody drew.
+            rows = max(1, min(ROWS, ROWS * 8 * CROSSINGS // crossings))
+            bottom = min(whole.top + (number + 1) * ROWS, whole.top + whole.height)
+            for top in range(whole.top + number * ROWS, bottom, rows):
+                height = min(rows, bottom - top)
+                part = crossings * height // ROWS + len(some)
+                yield _Tile(whole.paint, left, top, right - left, height, some, whole.lines, part)
 
 
 def _paint(image: Image.Image, corners: _Corners, tiles: list[_Tile]) -> None:

@@ -31,7 +31,7 @@ from classroom.core.shapes import shape_paths
 from classroom.render.ground import pattern
 from classroom.render.palette import BOARD, RULE, Paint, Rgb, Theme, paint, paper
 from classroom.render.placed import Placed, measure
-from classroom.render.written import MOST, NOTE_SHADOW, Said, written
+from classroom.render.written import MOST, NOTE_SHADOW, Said, Written, written
 from classroom.render.written import paper as paper_of
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ BATCH = 512
 """Strokes outlined at once: what is held for a page of any size stays small beside the outlines themselves."""
 WORDS = 10_000_000
 """Corners of all words of a page, as many as 100,000 letters have: past that they are bars."""
+TOGETHER = 50_000
+"""Corners of words that are filled as one path, or a run's more: a path's edges are all held at once."""
 SELECTION_MARGIN = 20.0
 ENDLESS_MARGIN = 40.0
 LEAST = (400.0, 225.0)
@@ -114,11 +116,13 @@ def page_scene(
     ids: Collection[str] | None = None,
     assets: Assets | None = None,
     box: Box | None = None,
+    go_on: Callable[[], object] | None = None,
 ) -> Scene:
     """The scene of one page, or with `ids` of these records alone: their box, without the page's ground.
 
     Private copies are left out but the one of `copy` (and what `ids` names). Of an endless page the box of what is
-    drawn is shown. `box` shows that part of the page instead. Raises KeyError when there is no such page; strokes that
+    drawn is shown. `box` shows that part of the page instead. `go_on` is called again and again, and ends it
+    by raising. Raises KeyError when there is no such page; strokes that
     cannot be read are left out, a picture that is not there is a grey box.
     """
     page = table.get(page_id)
@@ -132,7 +136,7 @@ def page_scene(
         for record in table.on_page(page_id)
         if (record.copy in ("", copy) if chosen is None else record.id in chosen)
     ]
-    parts = _parts(stacked(lying), theme, assets)
+    parts = _parts(stacked(lying), theme, assets, go_on or (lambda: None))
     if chosen is None and page.asset:
         parts.insert(0, _laid(_fitted(page, assets), page.asset, "", theme, assets))
     if box is None:
@@ -160,13 +164,15 @@ def stacked(things: Iterable[Drawable]) -> list[Drawable]:
     return [thing for _, _, thing in sorted(placed, key=lambda entry: entry[:2])]
 
 
-def _parts(things: list[Drawable], theme: Theme, assets: Assets | None) -> list[_Part]:
+def _parts(things: list[Drawable], theme: Theme, assets: Assets | None, go_on: Callable[[], object]) -> list[_Part]:
     parts: list[_Part] = []
     run: list[Ink | Shape] = []
     room = WORDS
 
     def end() -> None:
-        parts.extend(_Part(*_painted(run[low : low + BATCH], theme)) for low in range(0, len(run), BATCH))
+        for low in range(0, len(run), BATCH):
+            go_on()
+            parts.append(_Part(*_painted(run[low : low + BATCH], theme)))
         run.clear()
 
     for thing in things:
@@ -178,8 +184,10 @@ def _parts(things: list[Drawable], theme: Theme, assets: Assets | None) -> list[
             parts.append(_laid((w, 0, 0, h, x, y), thing.asset, thing.alt, theme, assets, thing.transform))
         elif isinstance(thing, (TextBox, Note)):
             end()
-            parts.append(_worded(thing, theme, min(room, MOST)))
-            room -= len(parts[-1].outlines.xy)
+            go_on()
+            words = written(thing, min(room, MOST))
+            parts.append(_worded(thing, theme, words))
+            room -= words.took
     end()
     return parts
 
@@ -199,9 +207,8 @@ def _laid(
     return _Part([Paint(RULE[theme])], Outlines(corners, np.array([0, 4]), np.zeros(1, dtype=np.int64)))
 
 
-def _worded(thing: TextBox | Note, theme: Theme, room: int) -> _Part:
+def _worded(thing: TextBox | Note, theme: Theme, words: Written) -> _Part:
     """A text, or a note with its paper."""
-    words = written(thing, room)
     layers: list[tuple[Paint, list[NDArray[np.float64]]]] = []
     if isinstance(thing, Note):
         dark = theme == "dark"
@@ -209,7 +216,7 @@ def _worded(thing: TextBox | Note, theme: Theme, room: int) -> _Part:
         shades.append(Paint(paper(thing.colour, theme)))
         layers = [(shade, [polygon]) for shade, polygon in zip(shades, paper_of(thing), strict=True)]
     ink_of = "ink" if isinstance(thing, Note) else thing.colour
-    layers.append((paint("pen", ink_of, theme), words.polygons))
+    layers += [(paint("pen", ink_of, theme), some) for some in words.together(TOGETHER)]
     polygons = [polygon for _, some in layers for polygon in some]
     if not polygons:
         return _Part([], NOTHING)

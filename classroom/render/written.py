@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -33,6 +33,10 @@ ARC = 8
 MOST = 2_000_000
 """Corners of one record's words: more than all letters of the longest text have. What is more, of a record that says
 other than it was laid out, is a bar."""
+LETTER = 20
+"""Corners that a letter counts for at the least, so that shaping takes no longer than drawing."""
+BARS = 100_000
+"""Bars past that room, after which nothing is drawn of a record."""
 FORMULA = 50_000
 """Corners of one formula: thrice what fits into a record as letters."""
 FIT = 0.01
@@ -51,42 +55,69 @@ class Said(NamedTuple):
 
 
 class Written(NamedTuple):
-    """What a record's lines show. `missing`: the clusters that no font has, each once."""
+    """What a record's lines show. `ends`: after which polygons a run ends. `missing`: the clusters that no font has,
+    each once. `took`: what of the room it used."""
 
     polygons: list[Polygon]
+    ends: list[int]
     said: list[Said]
     missing: tuple[str, ...]
+    took: int
+
+    def together(self, corners: int) -> Iterator[list[Polygon]]:
+        """The polygons of whole runs, at most so many corners each, or one run."""
+        begin = end = held = 0
+        for after in self.ends:
+            more = sum(map(len, self.polygons[end:after]))
+            if held and held + more > corners:
+                yield self.polygons[begin:end]
+                begin, held = end, 0
+            end, held = after, held + more
+        if end > begin:
+            yield self.polygons[begin:end]
 
 
 def written(record: TextBox | Note, room: int = MOST) -> Written:
-    """The words of a text or note, letter by letter as far as there is `room` (corners)."""
+    """The words of a text or note, letter by letter as far as there is `room` (corners), then as bars."""
     a, b, c, d, e, f = record.transform or (1, 0, 0, 1, 0, 0)
     enlarged = math.sqrt(abs(a * d - b * c))
     shipped = fonts()
     polygons: list[Polygon] = []
+    ends: list[int] = []
     said: list[Said] = []
     missing: dict[str, None] = {}
+    had = room
     for baseline, size, runs in record.lines:
         y = record.y + baseline
         for left, advance, look, words in runs:
+            if room < -4 * BARS:
+                return Written(polygons, ends, said, tuple(missing), had - room)
             x = record.x + left
             place = np.array((x, y))
-            if look == "math":
+            least = LETTER * max(1, len(words))
+            some: Iterable[Polygon] = ()
+            curves: tuple[Polygon, ...] = ()
+            if room > least and look == "math":
                 known = _formula(record.formulas, words, advance / size)
                 curves = outline(known.path, size * enlarged > LARGE) if known else ()
-                room -= sum(map(len, curves))
-                some = [polygon * size for polygon in curves] if room > 0 else [_bar(advance, size)]
+                least = max(4, sum(map(len, curves)))
+            elif room > least:
+                least = max(least, shipped.corners(words, look))
+            if room <= least:
+                room = min(room, 0) - 4
+                some = [_bar(advance, size)]
+            elif look == "math":
+                room -= least
+                some = [polygon * size for polygon in curves]
             else:
-                room -= shipped.corners(words, look) if room > 0 else 0
-                if room > 0:
-                    some = shipped.outlines(words, look, size, advance, size * enlarged)
-                    missing.update(dict.fromkeys(shipped.shaped(words, look).missing))
-                else:
-                    some = [_bar(advance, size)]
+                room -= least
+                some = shipped.outlines(words, look, size, advance, size * enlarged)
+                missing.update(dict.fromkeys(shipped.shaped(words, look).missing))
             polygons += [polygon + place for polygon in some]
+            ends.append(len(polygons))
             matrix = (a * size, b * size, c * size, d * size, a * x + c * y + e, b * x + d * y + f)
             said.append(Said(words, matrix, advance / size))
-    return Written(polygons, said, tuple(missing))
+    return Written(polygons, ends, said, tuple(missing), had - room)
 
 
 def _bar(advance: float, size: float) -> Polygon:

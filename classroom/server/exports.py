@@ -1,8 +1,8 @@
 """Exports: drawn by `classroom.render` on another thread, from a copy of what the caller sees; replays from the log.
 
 Bounded, for staff and for everyone else apart, so that neither waits for the other: `RUNNING` at a time, `WAITING` more
-in line, `OWN` of one person, `KEPT` finished ones for `KEPT_SECONDS`. A cancelled export stops at its next page and
-leaves nothing.
+in line, `OWN` of one person, `KEPT` finished ones for `KEPT_SECONDS`. Others than staff get `SECONDS` each, since they
+wait for one another. A cancelled export leaves the line, or stops as soon as it looks, and leaves nothing.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ WAITING = 16
 OWN = 2
 KEPT = 8
 KEPT_SECONDS = 300.0
+SECONDS = 120.0
+"""What a student's export may take; the fullest page of handwriting takes a tenth."""
 LACKING = 50
 """Characters that are told at most."""
 MIME = {
@@ -65,8 +67,14 @@ class Job:
     name: str = ""
     data: bytes = b""
     finished: float = 0.0
+    late: bool = False
     stop: threading.Event = field(default_factory=threading.Event)
     task: asyncio.Task[None] | None = None
+
+    def give_up(self) -> None:
+        """It has taken too long."""
+        self.late = True
+        self.stop.set()
 
     def progress(self, done: int, total: int) -> None:
         """Called by the renderer."""
@@ -134,6 +142,8 @@ class Exports:
         """It ends as soon as it looks, and is forgotten now."""
         job.stop.set()
         self._jobs.pop(job.id, None)
+        if job.state == "waiting" and job.task is not None:
+            job.task.cancel()  # or it would hold all that it was to draw until its turn came
 
     async def close(self) -> None:
         """Cancels all and waits for them."""
@@ -156,17 +166,22 @@ class Exports:
             if job.stop.is_set():
                 return
             job.state = "running"
+            late = None if job.staff else asyncio.get_running_loop().call_later(SECONDS, job.give_up)
             try:
                 job.name, job.data = await asyncio.to_thread(work, job)
                 job.state = "done"
             except ClassroomError as error:
-                job.state, job.code, job.sentence = "failed", error.code, str(error)
+                problem = problems.too_long()
+                said = (problem.code, problem.sentence) if job.late else (error.code, str(error))
+                job.state, (job.code, job.sentence) = "failed", said
             except Exception as error:
                 problem = problems.unexpected()
                 job.state, job.code, job.sentence = "failed", problem.code, problem.sentence
                 if not job.stop.is_set():
                     raise error
             finally:
+                if late is not None:
+                    late.cancel()
                 job.finished = asyncio.get_running_loop().time()
 
     def _pictures(self, records: Iterable[Record], format: str, options: dict[str, Any], job: Job) -> tuple[str, bytes]:

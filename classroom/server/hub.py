@@ -125,6 +125,8 @@ class Hub:
         """Held while a teacher's person is looked for and made, so that two windows make one."""
         self.uploading: Counter[str] = Counter()
         """Uploads under way, by person."""
+        self.reading: Counter[str] = Counter()
+        """Other programs' drawings that are being read, by person."""
         self.used = self._loop.time()
         self.since = now()
         """When the class was opened here, in milliseconds since 1970."""

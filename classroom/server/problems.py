@@ -102,6 +102,11 @@ def busy() -> Problem:
     return Problem(429, "busy", "Others are still running. Try again in a moment.")
 
 
+def too_long() -> Problem:
+    """An export that others should not wait for any longer."""
+    return Problem(503, "too-long", "That takes too long to draw. Export fewer pages, or ask your teacher to.")
+
+
 def not_here() -> Problem:
     """No such thing, or none that the caller may see: the same answer for both."""
     return Problem(404, "not-here", "That is not here.")

@@ -517,3 +517,30 @@ def test_a_thumbnail_shows_words(board: Open) -> None:
         }"""
     )
     assert dark > 60
+
+
+def test_a_record_that_says_more_than_a_text_can_is_painted_as_bars(board: Open) -> None:
+    """One outline named by thousands of runs would hold up everyone's window for minutes."""
+    page = board()
+    filled = page.evaluate(
+        """async () => {
+          let paths = 0;
+          const fill = CanvasRenderingContext2D.prototype.fill;
+          CanvasRenderingContext2D.prototype.fill = function (...how) {
+            if (how[0] instanceof Path2D) paths++;  // counted, not painted: the test ends whatever happens
+            else fill.apply(this, how);
+          };
+          const zigzag = Array.from({length: 4500}, (_, i) => `L${i * 7919 % 1000} ${i * 104729 % 1000}`);
+          const path = `M0 0${zigzag.join('')}Z`;
+          const formula = {source: 'x', display: false, width: 1, ascent: 1, descent: 0, path};
+          const lines = Array.from({length: 75}, (_, i) =>
+            [12 * i, 32, Array.from({length: 200}, (_, j) => [8 * j, 8, 'math', 'x'])]);
+          const text = make({type: 'text', id: 'lie', page: 'page1', z: 'a1', x: 0, y: 0, text: 'x', lines,
+            formulas: [formula], author: 'p2'});
+          session.load([...['class', 'person', 'page'].flatMap(type => session.table.ofType(type)), text]);
+          await settled();
+          return paths;
+        }"""
+    )
+    # It lies in at most eight tiles, and each paints no more of it than a text may cost.
+    assert 0 < filled < 1_000

@@ -166,3 +166,16 @@ def test_the_part_asked_for_is_what_is_shown() -> None:
     scene = page_scene(table, "p", box=Box(40, 40, 20, 20))
     assert raster.render(scene, 1).size == (20, 20)
     assert raster.render(scene, 1).getpixel((10, 10)) == INK["light"]["ink"]
+
+
+def test_something_very_far_out_keeps_nobody_from_a_picture() -> None:
+    far = [
+        Shape(id=f"s{x}", page="p", z="a1", kind="rectangle", x=x, y=0, w=10, h=10, transform=(1e7, 0, 0, 1e7, 0, 0))
+        for x in (-1e7, 1e7)
+    ]
+    table = page_of(endless=True, pattern="grid")
+    for shape in far:
+        table.apply(Put(shape))
+    for options in ({}, {"ids": [shape.id for shape in far]}):
+        image = Image.open(io.BytesIO(export(table, "png", **options)[0][1]))
+        assert image.width == 8_000

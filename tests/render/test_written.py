@@ -16,12 +16,13 @@ from classroom.core.messages import Put
 from classroom.core.records import Formula, Note, Page, TextBox
 from classroom.core.table import Table
 from classroom.pictures import write_pictures
-from classroom.render import export, typeset
+from classroom.render import Cancelled, export, typeset
 from classroom.render.fonts import Fonts, fonts
 from classroom.render.palette import BOARD, INK, paper
-from classroom.render.scene import page_scene
+from classroom.render.raster import CROSSINGS, _corners, _tiles
+from classroom.render.scene import TOGETHER, page_scene
 from classroom.render.text import layout
-from classroom.render.written import MOST, outline, written
+from classroom.render.written import BARS, MOST, outline, written
 from tests.render.page_of import page_of
 
 SCRIPTS = {
@@ -173,6 +174,32 @@ def test_a_record_that_says_more_than_a_text_can_is_drawn_as_bars() -> None:
     one = Formula(source="x", width=1, ascent=1, descent=0, path="M0 0" + "L9 9L1 1" * 5_000)
     made = written(TextBox(id="t", page="p", z="a", x=0, y=0, lines=lines, formulas=(one,)))
     assert sum(map(len, made.polygons)) < MOST + 500_000
+
+
+def test_words_piled_up_are_filled_piece_by_piece() -> None:
+    zigzag = "M0 0" + "".join(f"L{n * 7919 % 1000} {n * 104729 % 1000}" for n in range(4_500)) + "Z"
+    one = Formula(source="x", width=1, ascent=1, descent=0, path=zigzag)
+    lines = ((100.0, 32.0, ((100.0, 32.0, "math", "x"),) * 200),) * 75
+    record = TextBox(id="t", page="p", z="a", x=0, y=0, lines=lines, formulas=(one,))
+    scene = page_scene(table_of(record), "p")
+    assert len(scene.fills) > 10
+    assert max(int(scene.start[fill.high] - scene.start[fill.low]) for fill in scene.fills) <= TOGETHER
+    tiles = list(_tiles(scene, _corners(scene.xy, scene.start), (1600, 900), 0, 2))
+    assert len(tiles) > 2
+    assert max(tile.crossings for tile in tiles) <= 10 * CROSSINGS
+
+
+def test_a_record_of_bars_alone_ends_and_a_scene_can_be_given_up() -> None:
+    lines = ((10.0, 10.0, ((0.0, 1.0, "", "x" * 4_000),) * 200),) * 500
+    record = TextBox(id="t", page="p", z="a", x=0, y=0, lines=lines)
+    assert len(written(record, 0).polygons) <= BARS + 1
+    assert written(record, -4 * BARS - 1).polygons == []
+
+    def stop() -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        page_scene(table_of(record), "p", go_on=stop)
 
 
 def test_what_no_font_has_is_a_box_and_reported(monkeypatch: pytest.MonkeyPatch) -> None:

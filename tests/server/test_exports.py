@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import time
 import zipfile
 from typing import Any
 
@@ -13,6 +14,7 @@ from PIL import Image
 from classroom.core import ink
 from classroom.core import messages as m
 from classroom.core.records import Ink, Item, Page, Picture
+from classroom.render import Cancelled
 from tests.server.peer import Server
 
 
@@ -168,3 +170,35 @@ async def test_the_lesson_as_a_document(server: Any) -> None:
         documents.append((archive.read("lesson-pictures/page-1.png"), data))
     assert documents[0] == documents[1], "everyone's is the same, without private copies"
     assert b"SEVEN" not in documents[0][1]
+
+
+async def test_what_is_given_up_in_line_holds_nothing(server: Any) -> None:
+    entered, _, ana, _ = await classroom(server)
+    hub = server.hub(entered)
+    exports = server.extension.exports
+    async with exports._turns[False]:  # somebody else's is running
+        for _ in range(20):
+            job = await server.call("classroom/api/export", {}, status=202, **key_of(ana))
+            held = exports.get((hub.class_id, ana["person"]), job["job"])
+            await server.call(f"classroom/api/export/{job['job']}", method="DELETE", status=204, **key_of(ana))
+            await server.when(held.task.done)
+
+
+async def test_a_student_is_not_drawn_for_without_end(server: Any, monkeypatch: Any) -> None:
+    _, _, ana, bo = await classroom(server)
+    monkeypatch.setattr("classroom.server.exports.SECONDS", 0.2)
+    exports = server.extension.exports
+
+    def without_end(table: Any, format: str, **options: Any) -> Any:
+        while not options["cancelled"]():
+            time.sleep(0.005)
+        raise Cancelled
+
+    drawing = exports._draw
+    exports._draw = without_end
+    job = await server.call("classroom/api/export", {}, status=202, **key_of(ana))
+    while job["state"] != "failed":
+        job = await server.call(f"classroom/api/export/{job['job']}", method="GET", **key_of(ana))
+    assert job["code"] == "too-long"
+    exports._draw = drawing
+    assert await file_of(server, bo)

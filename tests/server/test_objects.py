@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
 import json
@@ -74,3 +75,33 @@ async def test_rubbish_size_and_strangers_are_refused_with_a_sentence(server: An
     await peer.decided(await peer.change(m.Patch((watcher["person"],), {"role": "observer"})))
     answer = await server.fetch(OBJECTS, "POST", drawing(*FEATURES), **{"X-Classroom-Token": watcher["token"]})
     assert answer.code == 403
+
+
+async def test_one_person_has_two_drawings_read_at_a_time_even_when_they_hang_up(server: Any) -> None:
+    teacher = await server.enter()
+    ana, bo = [await server.join(teacher, name) for name in ("Ana", "Bo")]
+    hub = server.hub(teacher)
+    async with server.extension.decoding, server.extension.decoding:  # others' pictures are being decoded
+        asked = [
+            asyncio.ensure_future(server.fetch(OBJECTS, "POST", drawing(), **{"X-Classroom-Token": ana["token"]}))
+            for _ in range(5)
+        ]
+        done, waiting = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+        while len(done) < 3:
+            more, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            done |= more
+        assert [(await one).code for one in done] == [429] * 3
+        # Who hangs up once all is sent has it read all the same, so it counts until then.
+        head = f"POST /user/ann/{OBJECTS} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Classroom-Token: {bo['token']}\r\n"
+        for number in (1, 2):
+            _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            writer.write(f"{head}Content-Length: {len(drawing())}\r\n\r\n".encode() + drawing())
+            await writer.drain()
+            await server.when(lambda number=number: len(server.extension.decoding._waiters) == 2 + number)
+            writer.close()
+            await writer.wait_closed()
+        await asyncio.sleep(0.05)
+        again = await server.fetch(OBJECTS, "POST", drawing(), **{"X-Classroom-Token": bo["token"]})
+        assert again.code == 429
+    assert [(await one).code for one in waiting] == [415, 415]
+    await server.when(lambda: not any(hub.reading.values()))

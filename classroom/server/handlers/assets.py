@@ -28,7 +28,7 @@ class AssetHandler(ApiHandler):
 
     def initialize(self) -> None:
         super().initialize()
-        self._counted = False
+        self._counted = self._whole = False
         self.max_body = int(self.settings["classroom"].limits.asset) if self.request.method == "PUT" else 1024
 
     async def prepare(self) -> None:  # type: ignore[override]
@@ -57,8 +57,9 @@ class AssetHandler(ApiHandler):
         super().on_finish()
 
     def on_connection_close(self) -> None:
-        """Whoever hangs up in the middle of a body is not told anything."""
-        self._count_down()
+        """Whoever hangs up in the middle of a body is not told anything; a whole one is still held, and counts."""
+        if not self._whole:
+            self._count_down()
         super().on_connection_close()
 
     def _count_down(self) -> None:
@@ -75,6 +76,7 @@ class AssetHandler(ApiHandler):
             raise problems.picture_too_large(0, self.max_body)
         data = bytes(self._body)
         self._body.clear()
+        self._whole = True
         if sha != "new" and hashlib.sha256(data).hexdigest() != sha:
             raise problems.bad_request("the content has another SHA-256")
         async with self.extension.decoding:

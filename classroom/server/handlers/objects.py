@@ -19,23 +19,51 @@ from classroom.server.hub import Hub
 from classroom.server.pictures import NotAPicture, clean
 from classroom.server.problems import Problem
 
+AT_ONCE = 2
+"""Drawings of one person: each is held in memory until its turn comes."""
+
 
 class ObjectsHandler(ApiHandler):
     """POST the text of a file or clipboard: `objects` (drawables without id, page, z, author, time), `left_out`."""
 
     max_body = foreign.MOST_BYTES
 
+    def initialize(self) -> None:
+        super().initialize()
+        self._counted = self._reading = False
+
     async def prepare(self) -> None:  # type: ignore[override]
         """A body is read only of someone who is in the class and may write."""
         await super().prepare()
         if self.request.method == "POST" and not self._finished:
-            _, person = self.member()
+            hub, person = self.member()
             if person.role == "observer":
                 raise problems.forbidden()
             said = self.request.headers.get("Content-Length", "")
             if said.isdigit() and len(said) < 20 and int(said) > self.max_body:
                 self.set_header("Connection", "close")
                 raise _too_large(int(said))
+            if hub.reading[person.id] >= AT_ONCE:
+                raise problems.busy()
+            hub.reading[person.id] += 1
+            self._counted = True
+
+    def on_finish(self) -> None:
+        """Answered, whatever the answer was."""
+        self._count_down()
+        super().on_finish()
+
+    def on_connection_close(self) -> None:
+        """Whoever hangs up in the middle of a body is not told anything; what is being read is read to its end."""
+        if not self._reading:
+            self._count_down()
+        super().on_connection_close()
+
+    def _count_down(self) -> None:
+        if self._counted:
+            self._counted = False
+            hub, person = self.member()
+            hub.reading[person.id] -= 1
 
     @allow_unauthenticated
     async def post(self) -> None:
@@ -44,6 +72,7 @@ class ObjectsHandler(ApiHandler):
             raise _too_large(0)
         data = bytes(self._body)
         self._body.clear()
+        self._reading = True
         # One drawing at a time beside the pictures: each takes a processor for as long as it has points.
         async with self.extension.decoding:
             try:

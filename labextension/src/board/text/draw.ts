@@ -31,6 +31,11 @@ const TINT = 0.28;
 const MARKERS = ["amber", "green", "sky"] as const;
 /** Words are drawn as wide as they were laid out; by so much (of their size) they may differ before they are squeezed. */
 const SLACK = 0.05;
+/** What one record's words may cost to paint, in characters of formulas' outlines: many times what the longest text has.
+ * What is past that, of a record that says other than it was laid out, is bars, as in exports. */
+const ROOM = 600_000;
+/** What a letter costs, beside a character of an outline. */
+const LETTER = 16;
 
 /** The unturned box of a text or note, in its own units: where it is taken hold of. */
 export function frameOf(record: Written): { x: number; y: number; w: number; h: number } {
@@ -58,10 +63,16 @@ export class Words {
     context.textBaseline = "alphabetic";
     context.textAlign = "left";
     precise(context);
+    let room = ROOM;
     for (const [baseline, size, runs] of lines) {
       for (const [x, advance, look, words] of runs) {
+        const formula = look === "math" ? formulaOf(formulas, words, advance / size) : undefined;
+        room -= formula ? formula.path.length : words.length * LETTER;
+        if (room < 0) {
+          context.fillRect(x, baseline - size / 2, advance, size / 2);
+          continue;
+        }
         if (look === "math") {
-          const formula = formulaOf(formulas, words, advance / size);
           if (formula) this.formula(context, formula, x, baseline, size);
           continue;
         }
