@@ -1,8 +1,8 @@
-"""The board from Python: pages, strokes, undo, pictures of it.
+"""The board from Python: its pages, what is drawn and laid on them, pictures of it.
 
-Everything written goes through the client as an ordinary change and comes back refused when it is not allowed. Undo
-works as in the browser: the inverse of one's own changes, never across a page that was cleared since. It promises that
-a stroke of any length arrives (in parts of at most 2,000 points), and that a file is written whole or not at all.
+Everything written goes through the client as an ordinary change and comes back refused when it is not allowed; how it
+is undone stands in `changes`, one page in `page`. It promises that a stroke of any length arrives (in parts of at most
+2,000 points), and that a file is written whole or not at all.
 """
 
 from __future__ import annotations
@@ -290,8 +290,8 @@ class Board:
         `kind`: line or arrow (from the first corner of the box to the second; `w` and `h` may be negative), rectangle,
         ellipse, triangle, or polygon, whose `corners` are parts of the box: (0.5, 1) is the middle of its lower edge.
         `fill`: the colour that is laid thinly over the inside, or True for the line's own. `dash`: solid, dashed or
-        dotted. `width`: board units, kept in sixteenths. `page`: the one that is shown, unless given. Raises `ValueError` for
-        what is no figure, and the server's `Refusal`.
+        dotted. `width`: board units, kept in sixteenths. `page`: the one that is shown, unless given. Raises
+        `ValueError` for what is no figure, and the server's `Refusal`.
         """
         line = colour_of(color)
         inside = fill if isinstance(fill, str) else (line if fill else "")

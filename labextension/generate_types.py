@@ -305,7 +305,8 @@ def generate() -> str:
     lines.append(f"export const FAREWELLS: Readonly<Record<string, {kind}>> = {{")
     for farewell in sorted(FAREWELLS, key=lambda one: one.close):
         rows = [
-            ("close", str(farewell.close)), ("again", json.dumps(farewell.again)),
+            ("close", str(farewell.close)),
+            ("again", json.dumps(farewell.again)),
             ("sentence", json.dumps(farewell.sentence, ensure_ascii=False)),
         ]
         name = farewell.code if re.fullmatch(r"\w+", farewell.code) else json.dumps(farewell.code)
