@@ -35,7 +35,7 @@ ALIASES: list[tuple[str, Any, str]] = [
 ]
 INNER: list[type[msgspec.Struct]] = [records.Formula]
 """What records are made of."""
-STRUCTS: list[type[msgspec.Struct]] = [messages.Last, messages.Limits, messages.Seen]
+STRUCTS: list[type[msgspec.Struct]] = [messages.Last, messages.Limits, messages.Seen, messages.DraftFigure]
 """What messages are made of, beside records and operations."""
 OPS: list[type[msgspec.Struct]] = [messages.Put, messages.Patch, messages.Append, messages.Remove]
 

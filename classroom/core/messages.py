@@ -10,7 +10,21 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
-from classroom.core.records import Colour, Coordinate, Id, PersonId, Quantum, Record, Role, StrokeWidth
+from classroom.core.records import (
+    Colour,
+    Coordinate,
+    Corners,
+    Dash,
+    FigureKind,
+    FillColour,
+    Id,
+    PersonId,
+    Quantum,
+    Record,
+    Role,
+    StrokeWidth,
+    Transform,
+)
 
 PROTOCOL = 1
 """Version of the wire; a client of another version is told `upgrade`."""
@@ -129,12 +143,33 @@ class LiveEnd(Struct, frozen=True):
 Live: TypeAlias = LiveStart | LivePoints | LiveEnd
 
 
+class DraftFigure(Struct, frozen=True, forbid_unknown_fields=True):
+    """A figure while somebody makes it: what its shape record will say, under the id that the record will have."""
+
+    id: Id
+    page: Id
+    kind: FigureKind
+    x: Coordinate
+    y: Coordinate
+    w: Coordinate
+    h: Coordinate
+    copy: PersonId = ""
+    colour: Colour = "ink"
+    fill: FillColour = ""
+    width: StrokeWidth = 3
+    dash: Dash = "solid"
+    corners: Corners = ()
+    transform: Transform | None = None
+
+
 class Presence(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The latest about one person that is not worth keeping. Absent fields are unchanged.
 
     `cursor` is page, x, y, and what it is; "off" hides it. `view` is page, centre x, centre y, zoom (board units that
     fit across the stage) of staff, to follow. `editing` is a record id. `copy` is the person on whose private copy
     cursor and editing are; what was said of another copy is then forgotten. Nobody is led onto a copy: a view has none.
+    `draft` is a figure that is being made; "off": it is not any more. It names its own copy, and is told apart from
+    the rest.
     """
 
     person: PersonId = ""
@@ -143,6 +178,7 @@ class Presence(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     editing: Annotated[str, Meta(max_length=32)] | None = None
     typing: bool | None = None
     copy: PersonId = ""
+    draft: DraftFigure | Literal["off"] | None = None
 
 
 class Ping(Struct, frozen=True):

@@ -40,6 +40,9 @@ Colour = Annotated[str, Meta(pattern=r"^(ink|grey|red|amber|green|sky|blue|magen
 FillColour = Annotated[str, Meta(pattern=r"^(|ink|grey|red|amber|green|sky|blue|magenta|#[0-9a-f]{6})$")]
 Role = Literal["teacher", "assistant", "student", "observer"]
 Quantum = Annotated[int, Meta(ge=0, le=12)]
+FigureKind: TypeAlias = Literal["line", "arrow", "rectangle", "ellipse", "polygon"]
+Dash: TypeAlias = Literal["solid", "dashed", "dotted"]
+Corners = Annotated[tuple[tuple[Coordinate, Coordinate], ...], Meta(max_length=200)]
 
 
 Pattern: TypeAlias = Literal["blank", "dots", "grid", "ruled", "axes", "staves"]
@@ -165,7 +168,7 @@ class Ink(Drawable, kw_only=True, tag="ink"):
 class Shape(Drawable, kw_only=True, tag="shape"):
     """A geometric figure in its box, which goes from x, y to x + w, y + h; how it is drawn stands in `shapes.py`."""
 
-    kind: Literal["line", "arrow", "rectangle", "ellipse", "polygon"]
+    kind: FigureKind
     x: Coordinate
     y: Coordinate
     w: Coordinate
@@ -174,8 +177,8 @@ class Shape(Drawable, kw_only=True, tag="shape"):
     fill: FillColour = ""
     """Laid thinly over the inside; empty: nothing is."""
     width: StrokeWidth = 3
-    dash: Literal["solid", "dashed", "dotted"] = "solid"
-    corners: Annotated[tuple[tuple[Coordinate, Coordinate], ...], Meta(max_length=200)] = ()
+    dash: Dash = "solid"
+    corners: Corners = ()
     """Of a polygon, as parts of the box: (0.5, 1) is x + w/2, y + h."""
 
 

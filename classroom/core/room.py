@@ -267,8 +267,7 @@ class Room:
         if not isinstance(person, Person):
             return []
         if isinstance(value, m.Presence):
-            self.live.presence(self.table, person, value)
-            return []
+            return [Publish(*news) for news in self.live.presence(self.table, conn, person, value, now)]
         if isinstance(value, (m.LiveStart, m.LivePoints, m.LiveEnd)):
             return [Publish(*news) for news in self.live.receive(self.table, conn, person, value, now)]
         return []

@@ -112,6 +112,20 @@ binary = st.one_of(
     st.builds(m.Changes, numbers, marks, st.lists(seen, max_size=3).map(tuple)),
     st.builds(m.Confirm, numbers, numbers),
 )
+figures = st.builds(
+    m.DraftFigure,
+    ids,
+    ids,
+    st.sampled_from(["line", "polygon"]),
+    *[coordinates] * 4,
+    people,
+    colours,
+    st.just("") | colours,
+    widths,
+    st.sampled_from(["solid", "dotted"]),
+    st.lists(st.tuples(coordinates, coordinates), max_size=4).map(tuple),
+    transforms,
+)
 spoken = st.one_of(
     st.builds(
         m.Hello,
@@ -129,6 +143,8 @@ spoken = st.one_of(
         st.none() | st.tuples(ids, coordinates, coordinates, coordinates),
         st.none() | ids,
         st.none() | st.booleans(),
+        people,
+        st.none() | st.just("off") | figures,
     ),
     st.builds(m.Refuse, numbers, words, st.dictionaries(words, values, max_size=3)),
     st.builds(m.Here, st.none() | st.lists(words).map(tuple), st.lists(words).map(tuple)),

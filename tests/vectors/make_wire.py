@@ -45,7 +45,7 @@ def plain(value: Any) -> Any:
         return {"type": r.type_of(value), **fields}
     if isinstance(value, m.Put | m.Patch | m.Append | m.Remove):
         return {"op": type(value).__name__.lower(), **fields}
-    if isinstance(value, m.Seen | m.Limits | m.Last | r.Formula):
+    if isinstance(value, m.Seen | m.Limits | m.Last | m.DraftFigure | r.Formula):
         return fields
     return {"kind": wire.KINDS[wire.write(value)[0]], **fields}  # type: ignore[arg-type]
 
@@ -117,6 +117,33 @@ MESSAGES: list[tuple[str, m.AnyMessage]] = [
     ("presence on someone's private copy", m.Presence("p1", ("page1", 3, 4, "pen"), copy="p2")),
     ("presence hides the cursor", m.Presence("p2", "off")),
     ("presence says nothing", m.Presence()),
+    (
+        "presence with a figure that is being made",
+        m.Presence(
+            "p2",
+            ("page1", 1, 2, "pen"),
+            draft=m.DraftFigure(
+                "d1",
+                "page1",
+                "polygon",
+                -1.5,
+                2,
+                0,
+                40.25,
+                "p2",
+                "#00ff7f",
+                "sky",
+                0.0625,
+                "dotted",
+                ((0, 0), (1, -0.5)),
+            ),
+        ),
+    ),
+    (
+        "presence with a figure that leans",
+        m.Presence("p1", draft=m.DraftFigure("d2", "page1", "line", 0, 0, 9, 9, transform=(1, 0.5, -0.5, 1, 3, 4))),
+    ),
+    ("presence says that a figure is not made any more", m.Presence("p1", draft="off")),
     ("live start", m.LiveStart(0, "s1", "page1", "", "pen", "magenta", 3, 4)),
     ("live start of another", m.LiveStart(16_384, "s1", "page1", "p3", "highlighter", "#00ff7f", 24.4375, 9, "p2")),
     ("live points", m.LivePoints(128, 300, bytes(range(20)))),
@@ -179,6 +206,7 @@ def malformed() -> list[tuple[str, bytes]]:
     nan = full.replace(struct.pack("<d", 1e-3), struct.pack("<d", float("nan")))
     start = wire.write(m.LiveStart(1, "s", "p", "", "pen", "ink", 3, 4))[2:]
     item = '{"type":"item","id":"i","kind":"poll","order":"a"'
+    figure = '{"id":"d","page":"p","kind":"line","x":0,"y":0,"w":1,"h":1'
     note = '{"type":"note","id":"n","page":"p","z":"a1","x":1,"y":2'
     return [
         ("no message at all", b""),
@@ -247,6 +275,14 @@ def malformed() -> list[tuple[str, bytes]]:
         ("a presence whose view is too long", said(wire.PRESENCE, '{"view":["p",1,2,3,4]}')),
         ("a presence on the copy of a number", said(wire.PRESENCE, '{"copy":7}')),
         ("a presence that types a word", said(wire.PRESENCE, '{"typing":"yes"}')),
+        ("a figure of few words", said(wire.PRESENCE, '{"draft":' + figure + "}}")),
+        ("a figure that is a word", said(wire.PRESENCE, '{"draft":"on"}')),
+        ("a figure that is a list", said(wire.PRESENCE, '{"draft":[]}')),
+        ("a figure on no page", said(wire.PRESENCE, '{"draft":' + figure.replace("page", "pages") + "}}")),
+        ("a figure without a height", said(wire.PRESENCE, '{"draft":' + figure.replace(',"h":1', "") + "}}")),
+        ("a figure as wide as a word", said(wire.PRESENCE, '{"draft":' + figure + ',"width":"3"}}')),
+        ("a figure with a corner of three", said(wire.PRESENCE, '{"draft":' + figure + ',"corners":[[0,0,0]]}}')),
+        ("a figure with half a transform", said(wire.PRESENCE, '{"draft":' + figure + ',"transform":[1,0,0]}}')),
         ("a live start of an unknown tool", said(wire.LIVE_START, start[:-4] + b"\x02" + start[-3:])),
         ("a live start with rubbish behind it", said(wire.LIVE_START, start + b"\x00")),
         ("a live start cut off", said(wire.LIVE_START, start[:-1])),

@@ -702,6 +702,24 @@ export interface Seen {
   ops: readonly Op[];
 }
 
+/** A figure while somebody makes it: what its shape record will say, under the id that the record will have. */
+export interface DraftFigure {
+  id: string;
+  page: string;
+  kind: "arrow" | "ellipse" | "line" | "polygon" | "rectangle";
+  x: number;
+  y: number;
+  w: number;
+  h: number;
+  copy: string;
+  colour: string;
+  fill: string;
+  width: number;
+  dash: "dashed" | "dotted" | "solid";
+  corners: readonly (readonly [number, number])[];
+  transform: Transform | null;
+}
+
 /** First message of a connection. `client` is this window's own random id, never shared. */
 export interface Hello {
   kind: "hello";
@@ -725,7 +743,7 @@ export interface Ping {
   at: number;
 }
 
-/** The latest about one person that is not worth keeping. Absent fields are unchanged. `cursor` is page, x, y, and what it is; "off" hides it. `view` is page, centre x, centre y, zoom (board units that fit across the stage) of staff, to follow. `editing` is a record id. `copy` is the person on whose private copy cursor and editing are; what was said of another copy is then forgotten. Nobody is led onto a copy: a view has none. */
+/** The latest about one person that is not worth keeping. Absent fields are unchanged. `cursor` is page, x, y, and what it is; "off" hides it. `view` is page, centre x, centre y, zoom (board units that fit across the stage) of staff, to follow. `editing` is a record id. `copy` is the person on whose private copy cursor and editing are; what was said of another copy is then forgotten. Nobody is led onto a copy: a view has none. `draft` is a figure that is being made; "off": it is not any more. It names its own copy, and is told apart from the rest. */
 export interface Presence {
   person: string;
   cursor: readonly [string, number, number, "arrow" | "laser" | "pen"] | "off" | null;
@@ -733,6 +751,7 @@ export interface Presence {
   editing: string | null;
   typing: boolean | null;
   copy: string;
+  draft: DraftFigure | "off" | null;
 }
 
 /** A stroke begins. `handle` is the client's own small number, reused when it likes after the end. */
@@ -887,6 +906,7 @@ export const PRESENCE: Presence = {
   editing: null,
   typing: null,
   copy: "",
+  draft: null,
 };
 
 export const LIMITS: Limits = {

@@ -13,6 +13,7 @@ import {
   type Changes,
   CODES,
   DEFAULTS,
+  type DraftFigure,
   FIELDS,
   type Ink,
   KINDS,
@@ -509,12 +510,31 @@ function readHere(body: Uint8Array): AnyMessage {
 }
 
 function readPresence(body: Uint8Array): AnyMessage {
-  const { person = "", cursor = null, view = null, editing = null, typing = null, copy = "" } = parse(body);
+  const fields = parse(body);
+  const { person = "", cursor = null, view = null, editing = null, typing = null, copy = "" } = fields;
   if (typeof person !== "string" || typeof copy !== "string") bad("no person");
   if (!(cursor === null || cursor === "off" || isPlace(cursor, 2, true))) bad("not a cursor");
   if (!(view === null || isPlace(view, 3, false))) bad("not a view");
   if (!fits(editing, "string?") || !fits(typing, "boolean?")) bad("not a presence");
-  return { kind: "presence", person, cursor, view, editing, typing, copy } as AnyMessage;
+  const draft = readDraft(fields.draft ?? null);
+  return { kind: "presence", person, cursor, view, editing, typing, copy, draft } as AnyMessage;
+}
+
+/** A figure that is being made: of a shape record's fields, those that are seen. */
+const DRAWN = ["id", "page", "kind", "x", "y", "w", "h", "copy", "colour", "fill"] as const;
+const DRESS = ["width", "dash", "corners", "transform"] as const;
+
+function readDraft(value: unknown): Presence["draft"] {
+  if (value === null || value === "off") return value;
+  if (!isFields(value)) bad("not a figure");
+  const made: Fields = {};
+  for (const name of [...DRAWN, ...DRESS]) {
+    const kind = FIELDS.shape[name]!;
+    const one = Object.hasOwn(value, name) ? value[name] : (DEFAULTS.shape as Fields)[name];
+    if (!fits(one, kind.endsWith("!") ? kind.slice(0, -1) : kind)) bad(`${name} of a figure is not a ${kind}`);
+    made[name] = one;
+  }
+  return made as unknown as DraftFigure;
 }
 
 /** A page, numbers, and at the end perhaps a word. */
