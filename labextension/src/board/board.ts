@@ -315,6 +315,7 @@ export class ClassBoard implements Board, Desk, ActsDesk {
     this.mender.destroy();
     this.gallery.destroy();
     this.input.destroy();
+    this.tools[this.choices.tool].drop?.();
     this.hands.destroy();
     this.selecting.destroy();
     cancelAnimationFrame(this.frame);

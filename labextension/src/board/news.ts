@@ -37,6 +37,7 @@ export class News {
       picture.live(stroke);
       gallery.live(stroke);
     });
+    on("draft", ({ person }) => picture.draft(person));
     on("undo", () => board.ask());
     on("here", () => board.ask());
     on("presence", ({ person, presence }) => {

@@ -10,6 +10,7 @@ import type { Session, TableNews } from "../client/contract";
 import { type Page, withDefaults } from "../core/schema";
 import { Inks, lighten, type Theme } from "./colour";
 import { Cursors } from "./cursors";
+import { Drafts } from "./drafts";
 import { drawGround, drawPaper } from "./ground";
 import type { LoadAsset } from "./images";
 import { Lasers } from "./laser";
@@ -59,6 +60,7 @@ export class Picture {
 
   private readonly tiles: Tiles<Thing>;
   private readonly others: Others;
+  private readonly drafts: Drafts;
   private readonly settling = new Map<Sprite, { ids: readonly string[]; layer: Holder; ready: boolean }>();
   private readonly fading = new Map<Sprite, { start: number; from: number; layer: Layer }>();
   /** Has the person asked for less motion? */
@@ -93,6 +95,10 @@ export class Picture {
       { pens: this.stage.others, marks: this.stage.marks },
       { settle: (stroke, id) => this.settle(stroke, [id]), fade: (stroke) => this.fade(stroke) },
     );
+    this.drafts = new Drafts(session, this.stage.others, {
+      settle: (figure, id) => this.settle(figure, [id]),
+      fade: (figure) => this.fade(figure),
+    });
   }
 
   /** Where the board's own fonts are; what they show is painted again when they come. */
@@ -162,6 +168,7 @@ export class Picture {
       for (const layer of [stage.marks, stage.others, stage.own]) layer.clear();
     }
     this.others.reset(page, copy);
+    this.drafts.reset(page, copy);
     this.cursors.reset(page, copy, now);
     this.changed = this.moved = true;
     this.ask();
@@ -244,6 +251,12 @@ export class Picture {
   /** Somebody's live stroke is news. */
   live(stroke: Parameters<Others["update"]>[0]): void {
     this.others.update(stroke, this.page.id, this.copy);
+    this.ask();
+  }
+
+  /** What somebody makes is news. */
+  draft(person: string): void {
+    this.drafts.update(person, this.page.id, this.copy);
     this.ask();
   }
 
@@ -345,7 +358,8 @@ export class Picture {
       stage.touchLayers();
     }
     const start = performance.now();
-    const more = this.others.step(elapsed);
+    const grow = this.others.step(elapsed);
+    const glide = this.drafts.step(elapsed);
     let done = true;
     if (this.scene.loading) {
       this.scene.more(() => performance.now() >= start + budget);
@@ -369,7 +383,7 @@ export class Picture {
     this.changed = !done || waits;
     this.moved = false;
     if (this.settling.size > 0) this.changed = true;
-    return more || fades || shines || this.changed || this.cursors.busy;
+    return grow || glide || fades || shines || this.changed || this.cursors.busy;
   }
 
   /** Takes up a new scale when the zoom rests, or has gone so far that stretching looks bad. True: not yet. */

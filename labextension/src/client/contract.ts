@@ -6,7 +6,7 @@
  * server exactly once, or is rolled back and told of by `refused`. It never touches the DOM.
  */
 
-import type { AnyRecord, Limits, Op, Person, Presence, Role } from "../core/schema";
+import type { AnyRecord, DraftFigure, Limits, Op, Person, Presence, Role } from "../core/schema";
 import type { LiveStyle, PointBatch } from "../core/wire";
 
 export type Status =
@@ -54,6 +54,8 @@ export interface OwnStroke {
   /** Finished: writes the ink record (and its continuations past 2,000 points) as one change. Returns the ids. */
   finish(): string[];
   cancel(): void;
+  /** Others see it no more while it is drawn: something else stands for it. `finish` still writes it. */
+  hush(): void;
 }
 
 export interface SessionEvents {
@@ -61,6 +63,7 @@ export interface SessionEvents {
   status: Status;
   live: LiveStroke; // started, grew or ended
   presence: { person: string; presence: Presence | null }; // null: left
+  draft: { person: string; draft: DraftFigure | null }; // null: it is done, or given up
   here: ReadonlySet<string>; // ids of the people connected
   refused: { code: string; parameters: Record<string, unknown>; ops: Op[] };
   saved: number; // a change of this window is in the log now; how many are still pending
@@ -84,6 +87,7 @@ export interface Session {
   readonly here: ReadonlySet<string>;
   readonly presence: ReadonlyMap<string, Presence>; // latest per person, own excluded
   readonly live: ReadonlyMap<string, LiveStroke>; // by stroke id, own excluded
+  readonly drafts: ReadonlyMap<string, DraftFigure>; // figures being made, by person, this window's own excluded
   readonly pending: number; // changes not confirmed yet
   /** Server's clock in milliseconds, as estimated from pings. */
   now(): number;
@@ -104,7 +108,8 @@ export interface Session {
   mayDraw(page: string): boolean;
   /** `copy`: whose private copy staff write on; a student's own is meant by itself (SPEC 4.3). */
   begin(page: string, style: LiveStyle, copy?: string): OwnStroke;
-  show(presence: Partial<Presence>): void; // sampled here: staff 20/s, students 5/s
+  /** Sampled here: staff 20/s, students 5/s. A `draft` is said again while it is not "off" and no record has its id. */
+  show(presence: Partial<Presence>): void;
   on<K extends keyof SessionEvents>(event: K, listener: (news: SessionEvents[K]) => void): () => void;
   close(): void;
 }

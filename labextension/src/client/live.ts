@@ -145,6 +145,7 @@ export class Stroke implements OwnStroke {
   private last: Point | null = null;
   private flowing = false; // a batch went out less than BATCH ago
   private done = false;
+  private hushed = false;
   private cancelTimer: () => void = () => {};
 
   constructor(
@@ -194,13 +195,20 @@ export class Stroke implements OwnStroke {
     if (this.started) this.pen.send([{ kind: "live-end", handle: this.handle, kept: false }]);
   }
 
+  hush(): void {
+    if (this.done || this.hushed) return;
+    this.cancelTimer();
+    if (this.started) this.pen.send([{ kind: "live-end", handle: this.handle, kept: false }]);
+    this.hushed = true;
+  }
+
   private get started(): boolean {
     return this.sent > 0 && this.live;
   }
 
   /** A stroke goes out live on the connection that it began on, or not at all. */
   private get live(): boolean {
-    return this.connection !== 0 && this.connection === this.pen.connection;
+    return !this.hushed && this.connection !== 0 && this.connection === this.pen.connection;
   }
 
   private end(): void {

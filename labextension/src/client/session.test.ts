@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { unpack } from "../core/ink";
 import {
   type AnyMessage,
+  type DraftFigure,
   type Ink,
   KINDS,
   type Op,
@@ -503,6 +504,98 @@ describe("presence", () => {
     const count = sent("presence").length;
     expect(count).toBeGreaterThan(20);
     expect(count).toBeLessThan(30); // about 20 and 5
+  });
+
+  const figure = (id: string, w: number, more: Partial<DraftFigure> = {}): DraftFigure => ({
+    id,
+    page: "P",
+    kind: "rectangle",
+    x: 0,
+    y: 0,
+    w,
+    h: 10,
+    copy: "",
+    colour: "ink",
+    fill: "",
+    width: 3,
+    dash: "solid",
+    corners: [],
+    transform: null,
+    ...more,
+  });
+  const put = (id: string): Op => ({
+    op: "put",
+    record: withDefaults({
+      type: "shape",
+      kind: "rectangle",
+      id,
+      page: "P",
+      z: "a1",
+      x: 0,
+      y: 0,
+      w: 9,
+      h: 10,
+    }),
+  });
+
+  it("shows a figure while it is made, until its record is there (SPEC 5.15)", async () => {
+    const [ana, ben] = [sit("p1"), sit("p2")];
+    await world.pass(300);
+    const seen = () => ben.session.drafts.get("p1")?.w ?? null;
+    const order: string[] = [];
+    ben.session.on("draft", ({ draft }) => {
+      if (!draft) order.push(`gone, and the record is ${ben.session.table.get("d") ? "there" : "not"}`);
+    });
+    for (let w = 0; w < 100; w++) {
+      ana.session.show({ draft: figure("d", w), cursor: ["P", w, w, "pen"] });
+      await world.pass(10);
+    }
+    await world.pass(300);
+    expect(seen()).toBe(99);
+    expect(ben.session.presence.get("p1")?.cursor).toEqual(["P", 99, 99, "pen"]);
+    expect(ana.session.drafts.size).toBe(0);
+    const count = sent("presence").length;
+    expect(count).toBeGreaterThan(3);
+    expect(count).toBeLessThan(10); // 5 a second
+    ana.session.change([put("d")]);
+    await world.pass(300);
+    expect(order).toEqual(["gone, and the record is there"]);
+    expect(seen()).toBe(null);
+    await world.pass(10_000);
+    expect(sent("presence").filter(({ draft }) => draft === "off")).toEqual([]);
+    expect(sent("presence")).toHaveLength(count);
+  });
+
+  it("says a figure at rest again, also after the connection was lost, and no more when it is given up", async () => {
+    const [ana, ben] = [sit("p1"), sit("p2")];
+    await world.pass(300);
+    ana.session.show({ draft: figure("d", 5) });
+    await world.pass(9_000);
+    expect(sent("presence").length).toBeGreaterThan(3);
+    expect(ben.session.drafts.get("p1")).toEqual(figure("d", 5));
+    server.cut();
+    await world.pass(1);
+    expect(ben.session.drafts.size).toBe(0);
+    await world.pass(20_000);
+    expect(ben.session.drafts.get("p1")).toEqual(figure("d", 5));
+    ana.session.show({ draft: "off" });
+    await world.pass(300);
+    expect(ben.session.drafts.size).toBe(0);
+    const count = sent("presence").length;
+    await world.pass(10_000);
+    expect(sent("presence")).toHaveLength(count);
+  });
+
+  it("says a figure of many corners less often", async () => {
+    const ana = sit("p1");
+    await world.pass(300);
+    const corners = Array.from({ length: 200 }, (_, i) => [i / 199, (i % 7) / 6] as const);
+    for (let w = 0; w < 100; w++) {
+      ana.session.show({ draft: figure("d", w, { kind: "polygon", corners }) });
+      await world.pass(10);
+    }
+    expect(sent("presence").length).toBeGreaterThan(0);
+    expect(sent("presence").length).toBeLessThan(3);
   });
 });
 

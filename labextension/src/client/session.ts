@@ -9,6 +9,7 @@
 import { isStaff, mayDraw } from "../core/policy";
 import {
   type AnyMessage,
+  type DraftFigure,
   type Hello,
   type Ink,
   LIMITS,
@@ -76,6 +77,7 @@ export class ClassSession implements Session, Pen {
     status: new Set(),
     live: new Set(),
     presence: new Set(),
+    draft: new Set(),
     here: new Set(),
     refused: new Set(),
     saved: new Set(),
@@ -96,7 +98,10 @@ export class ClassSession implements Session, Pen {
       flush: (first) => this.flush(first),
       table: (news) => this.tableChanged(news),
       undo: (page) => this.emit("undo", { page }),
-      refused: (news) => this.emit("refused", news),
+      refused: (news) => {
+        for (const op of news.ops) if (op.op === "put") this.people.refused(op.record.id);
+        this.emit("refused", news);
+      },
       saved: () => this.emit("saved", this.pending),
     });
     this.table = this.replica.table;
@@ -106,6 +111,7 @@ export class ClassSession implements Session, Pen {
     this.people = new People(around, {
       send: (presence) => this.socket.send([{ kind: "presence", ...presence }], this.limits.frame),
       heard: (news) => this.emit("presence", news),
+      made: (news) => this.emit("draft", news),
       here: (ids) => this.emit("here", ids),
     });
     this.socket = new Socket(options.url, around, {
@@ -146,6 +152,10 @@ export class ClassSession implements Session, Pen {
 
   get live(): ReadonlyMap<string, LiveStroke> {
     return this.others.strokes;
+  }
+
+  get drafts(): ReadonlyMap<string, DraftFigure> {
+    return this.people.drafts;
   }
 
   get pending(): number {
@@ -246,6 +256,7 @@ export class ClassSession implements Session, Pen {
 
   private make(ops: Op[], options: ChangeOptions, first: readonly AnyMessage[] = []): void {
     const stamp = { person: this.me?.person ?? "", time: this.now() };
+    for (const op of ops) if (op.op === "put") this.people.done(op.record.id);
     if (this.replica.outbox) this.replica.make(ops, options, stamp, this.limits, first);
     else this.early.push({ ops, options });
   }
@@ -360,12 +371,12 @@ export class ClassSession implements Session, Pen {
         this.replica.reset();
         break;
       case "here":
-        this.people.hear(message);
+        this.people.come(message);
         // It is the last that a newcomer is told (SPEC 5.3): a snapshot may be old, and what came since follows it.
         if (message.all) this.arrived();
         break;
       case "presence":
-        if (message.person !== this.me?.person) this.people.see(message);
+        this.heard(message);
         break;
       case "live-start":
         if (this.ownLive.has(message.id)) this.ownHandles.set(message.handle, message.id);
@@ -380,6 +391,14 @@ export class ClassSession implements Session, Pen {
           this.ownHandles.delete(message.handle);
         } else this.others.end(message);
     }
+  }
+
+  private heard(presence: Presence): void {
+    const { person, draft, cursor, view, editing, typing } = presence;
+    const rest = draft === null || (cursor ?? view ?? editing ?? typing) !== null;
+    if (rest && person !== this.me?.person) this.people.hear(presence);
+    // What this person makes in another window is shown in this one.
+    if (draft === "off" || (draft && !this.table.get(draft.id))) this.people.see(person, draft);
   }
 
   private welcome(welcome: Welcome): void {
@@ -445,6 +464,7 @@ export class ClassSession implements Session, Pen {
     // The preview of a stroke goes in the step in which its record comes, so that neither nor both are ever seen.
     const here = news.reset ? [...this.others.strokes.keys()].filter((id) => this.table.get(id)) : news.put;
     for (const id of here) this.others.leave(id);
+    this.people.arrived((id) => this.table.get(id) !== undefined);
     this.emit("table", news);
   }
 

@@ -531,7 +531,8 @@ function readDraft(value: unknown): Presence["draft"] {
   for (const name of [...DRAWN, ...DRESS]) {
     const kind = FIELDS.shape[name]!;
     const one = Object.hasOwn(value, name) ? value[name] : (DEFAULTS.shape as Fields)[name];
-    if (!fits(one, kind.endsWith("!") ? kind.slice(0, -1) : kind)) bad(`${name} of a figure is not a ${kind}`);
+    if (!fits(one, kind.endsWith("!") ? kind.slice(0, -1) : kind))
+      bad(`${name} of a figure is not a ${kind}`);
     made[name] = one;
   }
   return made as unknown as DraftFigure;

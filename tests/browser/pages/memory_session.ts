@@ -16,6 +16,7 @@ import {
   type AnyRecord,
   DEFAULTS,
   type Draft,
+  type DraftFigure,
   type Limits,
   type Op,
   type Person,
@@ -43,6 +44,7 @@ export class MemorySession implements Session {
   readonly here = new Set(["p1", "p2"]);
   readonly presence = new Map<string, Presence>();
   readonly live = new Map<string, LiveStroke>();
+  readonly drafts = new Map<string, DraftFigure>();
   readonly pending = 0;
   /** What the board has said, for tests. */
   readonly shown: Partial<Presence>[] = [];
@@ -149,6 +151,7 @@ export class MemorySession implements Session {
         return ops.map((op) => (op.op === "put" ? op.record.id : ""));
       },
       cancel: () => {},
+      hush: () => {},
     };
   }
 

@@ -1,7 +1,8 @@
 /**
- * A figure that is being made: how it looks until it is a record, and the record that it becomes.
+ * A figure that is being made: how it looks until it is a record, here and to others, and the record that it becomes.
  *
- * It promises the very picture that the finished shape will have. It hands nothing to the session itself.
+ * It promises the very picture that the finished shape will have, and that others see it under the id that the record
+ * gets, so that one becomes the other without a flicker (SPEC 5.15).
  */
 
 import { between } from "../../core/order";
@@ -13,6 +14,9 @@ import type { Sprite } from "../layer";
 import { type Dress, drawFigure, type FigurePaths, figureBox, figurePaths } from "../shapes";
 import type { Box } from "../viewport";
 import type { Bench } from "./tool";
+
+/** Parts of a box: a hundred-thousandth of a page is seen by nobody, and takes a third of the room. */
+const FINE = 100_000;
 
 export class Draft implements Sprite {
   paths: FigurePaths;
@@ -27,8 +31,13 @@ export class Draft implements Sprite {
 
   /** Takes another box; gives the place that must be painted again. */
   reshape(box: Pick<Shape, "x" | "y" | "w" | "h">): Box {
+    return this.become({ ...this.figure, ...box });
+  }
+
+  /** The same, another figure. */
+  become(figure: Figure & Dress): Box {
     const old = this.box;
-    this.figure = { ...this.figure, ...box };
+    this.figure = figure;
     this.paths = figurePaths(this.figure);
     this.box = figureBox(this.figure);
     return {
@@ -44,11 +53,26 @@ export class Draft implements Sprite {
   }
 }
 
+/** Others see it as it is now. `id`: of the record that it becomes. */
+export function tell({ session, page, copy }: Bench, id: string, figure: Figure & Dress): void {
+  const { kind, x, y, w, h, colour, fill, width, dash, transform } = figure;
+  const round = (part: number) => Math.round(part * FINE) / FINE;
+  const corners = figure.corners.map(([u, v]) => [round(u), round(v)] as const);
+  session.show({
+    draft: { id, page, kind, x, y, w, h, copy, colour, fill, width, dash, corners, transform },
+  });
+}
+
+/** Nothing comes of it: others see it go. */
+export function untell({ session }: Bench): void {
+  session.show({ draft: "off" });
+}
+
 /** The shape that lies on top of the bench's page. */
-export function shapeRecord({ session, page, copy }: Bench, figure: Figure & Dress): Shape {
+export function shapeRecord({ session, page, copy }: Bench, id: string, figure: Figure & Dress): Shape {
   return {
     type: "shape",
-    id: session.newId(),
+    id,
     page,
     author: "",
     time: 0,

@@ -137,7 +137,7 @@ export class Pen implements Tool {
 
   private straighten(drawing: Drawing): void {
     if (this.drawing !== drawing) return;
-    const { bench, stroke } = drawing;
+    const { bench, stroke, own } = drawing;
     bench.now(stroke, stroke.extend([], [])); // without the guess
     const points: number[] = [];
     for (let i = 0; i < stroke.points; i++) points.push(...stroke.at(i));
@@ -147,7 +147,9 @@ export class Pen implements Tool {
     while (points.length > 6 && near(points.length - 6)) points.splice(points.length - 3);
     const { colour, width } = stroke.style;
     drawing.figure = Straightened.of(bench, points, colour, width);
-    if (drawing.figure) bench.hide(stroke);
+    if (!drawing.figure) return;
+    bench.hide(stroke);
+    own.hush();
   }
 
   still(): void {

@@ -2,8 +2,9 @@
  * A polygon as it is laid out corner by corner: each press sets one, a press on the first or again on the last closes
  * it; Enter closes it too, Backspace takes the last corner back, Escape all of it. Shift turns sides to 45°.
  *
- * It promises one change, one step of undo, for the whole, and that nothing of it is left when it is dropped. It lives from
- * one gesture to the next, so whoever holds it drops it when the tool, the page or the right to draw is another.
+ * It promises one change, one step of undo, for the whole, and that nothing of it is left when it is dropped, with others
+ * neither, who see it grow. It lives from one gesture to the next, so whoever holds it drops it when the tool, the page or
+ * the right to draw is another.
  */
 
 import type { Figure } from "../../core/shapes";
@@ -12,7 +13,7 @@ import type { Sprite } from "../layer";
 import { type Dress, drawFigure, figureBox, figurePaths } from "../shapes";
 import { Snapper } from "../snap";
 import type { Box, Point } from "../viewport";
-import { shapeRecord } from "./draft";
+import { shapeRecord, tell, untell } from "./draft";
 import type { Bench, Touch } from "./tool";
 
 /** CSS pixels about a corner that count as on it. */
@@ -99,6 +100,7 @@ export class Polygon {
   private readonly corners: Point[] = [];
   private readonly sketch = new Sketch();
   private readonly snapper: Snapper;
+  private readonly id: string;
   private shown = false;
   /** Where the corner that is being placed is. */
   private at: Point;
@@ -110,6 +112,7 @@ export class Polygon {
     at: Touch,
   ) {
     this.snapper = new Snapper(bench, at);
+    this.id = bench.session.newId();
     this.at = this.placed(at);
   }
 
@@ -145,7 +148,7 @@ export class Polygon {
     this.over = true;
     this.snapper.clear();
     const figure = figureOf(corners, this.style);
-    const record = shapeRecord(bench, figure);
+    const record = shapeRecord(bench, this.id, figure);
     bench.now(sketch, sketch.set(figure, null));
     bench.session.change([{ op: "put", record }], { undo: bench.page });
     bench.settle(sketch, [record.id]);
@@ -163,7 +166,9 @@ export class Polygon {
     if (this.over) return;
     this.over = true;
     this.snapper.clear();
-    if (this.shown) this.bench.hide(this.sketch);
+    if (!this.shown) return;
+    this.bench.hide(this.sketch);
+    untell(this.bench);
   }
 
   private placed(touch: Touch): Point {
@@ -184,7 +189,9 @@ export class Polygon {
     const { bench, sketch, corners } = this;
     const first = corners[0];
     const ring = first && corners.length > 2 ? { ...first, r: 5 / bench.zoom } : null;
-    const changed = sketch.set(figureOf(places, this.style), ring);
+    const figure = figureOf(places, this.style);
+    const changed = sketch.set(figure, ring);
+    tell(bench, this.id, figure);
     if (!this.shown) bench.show(sketch, false);
     this.shown = true;
     bench.now(sketch, changed);

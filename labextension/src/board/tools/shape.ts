@@ -2,14 +2,14 @@
  * Shapes: dragged from corner to corner, or from the middle with Alt; Shift makes squares, circles and lines by 45°;
  * both corners line up with what is near, unless Ctrl is held. A polygon is laid out corner by corner (`polygon.ts`).
  *
- * It promises one change, one step of undo, for a drag, and nothing for a click. What is being dragged is seen in this
- * window alone until it is let go.
+ * It promises one change, one step of undo, for a drag, and nothing for a click. Others see what is being dragged as it
+ * is dragged.
  */
 
 import type { Shape } from "../../core/schema";
 import { Snapper } from "../snap";
 import type { Point } from "../viewport";
-import { Draft, shapeRecord } from "./draft";
+import { Draft, shapeRecord, tell, untell } from "./draft";
 import { Polygon } from "./polygon";
 import type { Bench, Choice, Tool, Touch } from "./tool";
 
@@ -63,6 +63,8 @@ export function dragged(
 interface Drag {
   readonly bench: Bench;
   readonly snapper: Snapper;
+  /** Of the record that it becomes. */
+  readonly id: string;
   /** Where the drag began, and where it lined up. */
   readonly at: Touch;
   readonly from: Point;
@@ -101,7 +103,8 @@ export class ShapeTool implements Tool {
     }
     this.drop();
     const snapper = new Snapper(bench, at);
-    this.drag = { bench, snapper, at, from: snapper.corner(at, at.mod), to: at, draft: null };
+    const id = bench.session.newId();
+    this.drag = { bench, snapper, id, at, from: snapper.corner(at, at.mod), to: at, draft: null };
     this.even = at.shift === true;
     this.middle = at.alt === true;
     this.free = at.mod === true;
@@ -140,6 +143,7 @@ export class ShapeTool implements Tool {
       drag.draft = new Draft({ ...styleOf(bench.choice), ...box });
       bench.show(drag.draft, false);
     }
+    if (drag.draft) tell(bench, drag.id, drag.draft.figure);
   }
 
   /** The side that would come next follows the pointer. */
@@ -183,9 +187,10 @@ export class ShapeTool implements Tool {
     const { w, h } = draft.figure;
     if (Math.hypot(w, h) * bench.zoom < CLICK) {
       bench.hide(draft); // brought back to where it began
+      untell(bench);
       return;
     }
-    const record = shapeRecord(bench, draft.figure);
+    const record = shapeRecord(bench, drag.id, draft.figure);
     session.change([{ op: "put", record }], { undo: page });
     bench.settle(draft, [record.id]);
   }
@@ -196,6 +201,8 @@ export class ShapeTool implements Tool {
     const { drag } = this;
     this.drag = null;
     drag?.snapper.clear();
-    if (drag?.draft) drag.bench.hide(drag.draft);
+    if (!drag?.draft) return;
+    drag.bench.hide(drag.draft);
+    untell(drag.bench);
   }
 }

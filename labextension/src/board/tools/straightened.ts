@@ -3,14 +3,14 @@
  * when it is let go.
  *
  * It promises two steps of undo: the first brings the stroke back as the hand drew it, the second takes that away. Others
- * see the stroke until the figure is finished.
+ * see the figure in the stroke's place, too, as it is held.
  */
 
 import type { OwnStroke } from "../../client/contract";
 import { Snapper } from "../snap";
 import { type Straight, straighten } from "../straighten";
 import type { Point } from "../viewport";
-import { Draft, shapeRecord } from "./draft";
+import { Draft, shapeRecord, tell, untell } from "./draft";
 import type { Bench, Touch } from "./tool";
 
 /** CSS pixels. What is smaller is a letter, a dot or a dash, however long the pen rests on it. */
@@ -21,6 +21,7 @@ const FINE = 64;
 export class Straightened {
   private readonly draft: Draft;
   private readonly snapper: Snapper;
+  private readonly id: string;
 
   private constructor(
     private readonly bench: Bench,
@@ -31,7 +32,9 @@ export class Straightened {
   ) {
     this.draft = new Draft({ ...fields(meant), colour, width, fill: "", dash: "solid" });
     this.snapper = new Snapper(bench, held);
+    this.id = bench.session.newId();
     bench.show(this.draft, false);
+    tell(bench, this.id, this.draft.figure);
   }
 
   /** Null where the stroke is no figure. @param points x, y, pressure triples, the last one where it is held */
@@ -67,6 +70,7 @@ export class Straightened {
       else [y, h] = [at.y, y + h - at.y];
     }
     bench.now(draft, draft.reshape(rounded({ x, y, w, h })));
+    tell(bench, this.id, draft.figure);
   }
 
   /** Keeps the stroke, and then the figure instead of it. */
@@ -74,7 +78,7 @@ export class Straightened {
     const { bench, draft } = this;
     this.snapper.clear();
     const ids = own.finish();
-    const record = shapeRecord(bench, draft.figure);
+    const record = shapeRecord(bench, this.id, draft.figure);
     bench.session.change(
       [
         { op: "remove", ids },
@@ -88,6 +92,7 @@ export class Straightened {
   cancel(): void {
     this.snapper.clear();
     this.bench.hide(this.draft);
+    untell(this.bench);
   }
 }
 
