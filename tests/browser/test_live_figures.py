@@ -49,6 +49,12 @@ def inked(page: Page, name: str = "") -> int:
     return int((picture[h // 4 : -h // 4, w // 4 : -w // 4].sum(axis=2) < 600).sum())
 
 
+def marked(page: Page, x: float, y: float) -> bool:
+    """Is there anything within two pixels?"""
+    shot = page.screenshot(clip={"x": x - 2, "y": y - 2, "width": 5, "height": 5})
+    return bool(np.asarray(Image.open(io.BytesIO(shot)).convert("L")).min() < 200)
+
+
 def comes(page: Page, least: int, most: int = 10**9, name: str = "") -> int:
     """Waits until as many pixels are dark."""
     count = 0
@@ -152,17 +158,16 @@ def test_a_stroke_that_became_a_figure_is_seen_as_the_figure_and_kept_as_it(
     hand.mouse.move(x - 150, y)
     hand.mouse.down()
     for i in range(31):
-        hand.mouse.move(x - 150 + 10 * i, y + (4 if i % 4 < 2 else -4))
+        hand.mouse.move(x - 150 + 10 * i, y + 5 * np.sin(np.pi * i / 30))
         hand.wait_for_timeout(8)
-    hand.mouse.move(x + 150, y)
-    wild = comes(eye, 500, name="stroke")
+    comes(eye, 500, name="stroke")
     hand.wait_for_timeout(1_200)  # held: it straightens, and the stroke fades
     hand.mouse.move(x + 150, y + 80, steps=8)
     eye.wait_for_timeout(600)
     straight = inked(eye, "straightened")
-    assert 400 < straight < 1.3 * wild
+    assert [marked(eye, x, y + dy) for dy in (0, 5, 40)] == [False, False, True]
     assert len(teacher.board.objects) == 0
     hand.mouse.up()
-    teacher.wait_for(lambda t: [one.type for one in t.board.objects] == ["shape"], 10)
+    teacher.wait_for(lambda t: len(t.board.objects) == 1 and "line" in repr(t.board.objects[0]), 10)
     eye.wait_for_timeout(600)
-    assert abs(inked(eye, "straight-kept") - straight) < 60
+    assert abs(inked(eye) - straight) < 60
