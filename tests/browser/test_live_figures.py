@@ -103,12 +103,12 @@ def test_a_shape_is_seen_as_it_is_dragged_and_does_not_flicker_when_it_is_kept(
     windows: tuple[Page, Page], teacher: api.Teacher
 ) -> None:
     hand, eye = windows
-    assert inked(eye) == 0
     choose(hand, "Rectangle")
     x, y = drag(hand, 240, 160)
     count = comes(eye, 1_000, name="dragged")
     assert len(teacher.board.objects) == 0, "nothing is kept yet"
     eye.wait_for_timeout(600)  # it has glided to where it is
+    assert marked(eye, x - 120, y), "its left side"
     count = inked(eye)
     eye.evaluate(WATCH, [x - 120, y])
     eye.wait_for_timeout(200)
@@ -141,7 +141,7 @@ def test_a_polygon_is_seen_as_it_is_laid_out_and_goes_with_the_right_to_draw(
     hand.mouse.move(x - 60, y + 60, steps=5)
     comes(eye, 1_200, name="polygon")
     eye.wait_for_timeout(6_000)  # a hand that thinks is no silence
-    assert inked(eye) > 1_200
+    assert marked(eye, x - 5, y - 70), "its first side"
     teacher.draw = "none"
     comes(eye, 0, 0)
     assert len(teacher.board.objects) == 0
