@@ -243,7 +243,7 @@ function clearing(room: Room, authors: ReadonlySet<string>): MenuEntry[] {
     .filter(({ id }) => hasWork(room, sheet, id))
     .slice(0, PEOPLE)
     .map((person) => ({
-      icon: "none",
+      icon: "eraser",
       label: t("people.clear", { name: person.name }),
       run: () => clearWork(room, sheet, person),
     }));

@@ -312,7 +312,7 @@ function Pages(props: {
             type="button"
             class={on ? "cr-thumb cr-on" : "cr-thumb"}
             aria-pressed={on}
-            aria-label={t("export.pick", { number: index + 1 })}
+            aria-label={`${t("export.pick", { number: index + 1 })} ${page.title}`.trim()}
             disabled={disabled}
             onClick={() => {
               const next = new Set(left);

@@ -53,7 +53,9 @@ function useLayer(onClose: () => void): void {
       leave();
       const now = document.activeElement;
       const lost = !now || now === document.body || !now.isConnected || now.closest(".cr-layer") !== null;
-      if (lost && before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
+      if (!lost || !(before instanceof HTMLElement)) return;
+      if (before.isConnected) before.focus({ preventScroll: true });
+      else room.board.get()?.focus();
     };
   }, [room]);
 }

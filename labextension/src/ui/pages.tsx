@@ -109,7 +109,7 @@ export function pageEntries(
     { icon: "grid", label: t("page.look"), run: () => doors.look(page) },
     "-",
     {
-      icon: "lock",
+      icon: page.locked ? "unlock" : "lock",
       label: t(page.locked ? "page.unlock" : "page.lock"),
       run: () => patchPage(room, page, { locked: !page.locked }),
     },
@@ -117,19 +117,20 @@ export function pageEntries(
       ? []
       : [
           {
+            icon: "people",
             label: t("copies.each"),
             checked: page.audience === "each",
             run: () => setPrivate(room, page, page.audience !== "each"),
           },
         ]),
     ...(page.audience === "each"
-      ? [{ icon: "people", label: t("walk.open.it"), keyName: "W", run: () => room.walking.set(page.id) }]
+      ? [{ icon: "eye", label: t("walk.open.it"), keyName: "W", run: () => room.walking.set(page.id) }]
       : []),
     "-",
     { icon: "copy", label: t("page.duplicate"), run: () => duplicatePage(room, pages, page) },
-    { icon: "none", label: t("page.clear"), run: () => clearPage(room, pages, page) },
+    { icon: "eraser", label: t("page.clear"), run: () => clearPage(room, pages, page) },
     ...(pages.length > 1
-      ? [{ icon: "x", label: t("page.delete"), bad: true, run: () => removePage(room, pages, page) }]
+      ? [{ icon: "trash", label: t("page.delete"), bad: true, run: () => removePage(room, pages, page) }]
       : []),
   ];
 }
@@ -224,7 +225,7 @@ const AUDIENCES = ["all", "each", "staff"] as const;
 export function PageDialog({ page, onClose }: { page: Page; onClose: () => void }) {
   const room = useRoom();
   return (
-    <Dialog title={t("page.look.title")} onClose={onClose}>
+    <Dialog title={t("page.look.title")} wide onClose={onClose}>
       <h3 class="cr-pagelook__head">{t("page.pattern")}</h3>
       <Tiles
         name={t("page.pattern")}
@@ -319,10 +320,7 @@ function AddButton({ small, page }: { small?: boolean; page: Page | undefined })
               run: () => void addPage(room, pages, page, size),
             })),
             ...(page
-              ? ([
-                  "-",
-                  { icon: "copy", label: t("page.duplicate"), run: () => duplicatePage(room, pages, page) },
-                ] as const)
+              ? (["-", { label: t("page.duplicate"), run: () => duplicatePage(room, pages, page) }] as const)
               : []),
           ]}
         />

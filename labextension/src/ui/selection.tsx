@@ -38,6 +38,13 @@ function Bar({ stage, insets, state }: { stage: HTMLElement; insets: Insets; sta
   useLayoutEffect(() => {
     if (node.current) place(node.current, stage, at, insets);
   });
+  // The bar goes with the selection: the keys go on at the board, not nowhere.
+  useLayoutEffect(() => {
+    const bar = node.current;
+    return () => {
+      if (bar?.contains(document.activeElement)) room.board.get()?.focus();
+    };
+  }, [room]);
   const styled = picked.kinds.some((kind) => kind !== "image");
   return (
     <div
@@ -68,9 +75,7 @@ function Bar({ stage, insets, state }: { stage: HTMLElement; insets: Insets; sta
               name={t("picture.describe.title")}
               onPress={() => room.describing.set(board?.selection[0] ?? "")}
             >
-              <b class="cr-alt" aria-hidden="true">
-                Alt
-              </b>
+              <b class="cr-alt" aria-hidden="true" />
             </IconButton>
           ) : null}
           <IconButton

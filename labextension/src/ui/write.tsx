@@ -67,9 +67,14 @@ const MARKS: readonly { marking: Marking; sign?: string; icon?: string; keyName?
   { marking: "bold", sign: "B", keyName: `${COMMAND} B` },
   { marking: "italic", sign: "I", keyName: `${COMMAND} I` },
   { marking: "code", icon: "code" },
-  { marking: "formula", sign: "√x" },
+  { marking: "formula" },
   { marking: "list" },
 ];
+
+const FIGURES: Readonly<Partial<Record<Marking, string>>> = {
+  formula: "M2.8 11.2l1.9-.9 2.6 5.4L10.2 4.3h7.3M11.8 9.2l4.6 5.6M16.4 9.2l-4.6 5.6",
+  list: "M8 5.5h9M8 10h9M8 14.5h9M4 5.5h.01M4 10h.01M4 14.5h.01",
+};
 
 /** The buttons beside what is being written, and the reason where it cannot be kept. */
 export function WriteBar({ writing }: { writing: Writing }) {
@@ -107,9 +112,9 @@ export function WriteBar({ writing }: { writing: Writing }) {
                 <span class="cr-mark" aria-hidden="true">
                   {sign}
                 </span>
-              ) : marking === "list" ? (
+              ) : FIGURES[marking] ? (
                 <svg class="cr-ic" viewBox="0 0 20 20" aria-hidden="true">
-                  <path d="M8 5.5h9M8 10h9M8 14.5h9M4 5.5h.01M4 10h.01M4 14.5h.01" />
+                  <path d={FIGURES[marking]} />
                 </svg>
               ) : undefined}
             </IconButton>
