@@ -19,6 +19,7 @@ from classroom.core import records as r
 from classroom.foreign.brought import (
     HEX,
     IDENTITY,
+    MOST_POINTS,
     Brought,
     Matrix,
     NotReadable,
@@ -244,7 +245,7 @@ class _Element:
         style = self.style(closed)
         if style is None or len(at) < 2:
             return
-        shown = curve(at) if bent else at
+        shown = curve(at) if bent and 12 * len(at) <= MOST_POINTS else at
         about = around(shown)
         common = self.common(about)
         if closed and len(shown) <= 200:

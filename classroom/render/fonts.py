@@ -439,11 +439,16 @@ def _installed(cluster: str) -> str:
     script = unicodedata.name(cluster[0], "").lower().partition(" ")[0].partition("-")[0]
     begins = EAST if script in EASTERN else ((f"notosans{script}",) if len(script) > 2 else ()) + OTHERS
     codes = {ord(c) for c in cluster}
-    ranked = [path for begin in begins for plain, path in _listed() if plain.startswith(begin)]
-    for path in ranked[:OPENED]:
+    for path in _ranked(begins):
         if codes <= _has(path):
             return f"{path}#0"
     return ""
+
+
+@lru_cache(256)
+def _ranked(begins: tuple[str, ...]) -> list[str]:
+    """The files that are opened for a script: looked up once, and not for each character that no font has."""
+    return [path for begin in begins for plain, path in _listed() if plain.startswith(begin)][:OPENED]
 
 
 @lru_cache(64)

@@ -280,3 +280,13 @@ def test_too_much_is_refused_or_counted() -> None:
     far = brought(element("ellipse"), element("ellipse", x=1e8))
     assert len(far.objects) == 1
     assert "too far out" in far.left_out[0]
+
+
+def test_a_line_of_very_many_points_is_not_made_longer_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("classroom.foreign.excalidraw.MOST_POINTS", 1_000)
+    monkeypatch.setattr("classroom.foreign.excalidraw.curve", lambda points: pytest.fail("made twelve times as long"))
+    points = [[n, n % 7] for n in range(100)]
+    made = foreign.read(
+        json.dumps({"type": "excalidraw", "elements": [element("line", points=points, roundness={"type": 2})]})
+    )
+    assert len(made.objects) == 1

@@ -59,13 +59,13 @@ def test_a_font_of_an_installed_package_shows_what_ours_lack(tmp_path: Path, mon
     font.save(package / "NotoSansCJKsc-Regular.otf")
     (package / "NotoSansCJKsc-Broken.otf").write_bytes(b"no font")
     monkeypatch.setattr(sys, "path", [*sys.path, str(package.parent)])
-    for cache in (fonts._listed, fonts._installed, fonts._has):
+    for cache in (fonts._listed, fonts._installed, fonts._ranked, fonts._has):
         cache.cache_clear()
     try:
         shaped = fonts.Fonts().shaped("a\U00020000", "")
         nobody_has = fonts.Fonts().shaped("\U0003fffd", "")
     finally:
-        for cache in (fonts._listed, fonts._installed, fonts._has):
+        for cache in (fonts._listed, fonts._installed, fonts._ranked, fonts._has):
             cache.cache_clear()
     assert (shaped.missing, shaped.foreign) == ((), True)
     assert shaped.glyphs[1].id == 1
@@ -97,3 +97,11 @@ def test_a_file_has_the_characters_that_are_told_of_it() -> None:
             told.update(range(int(low, 16), int(high or low, 16) + 1))
         there = set(TTFont(io.BytesIO((BUILT / face["file"]).read_bytes())).getBestCmap())
         assert told == {code for code in there if code >= 0x20 and not 0x7F <= code < 0xA0}
+
+
+def test_installed_fonts_are_looked_up_once_for_a_script_and_not_for_each_character() -> None:
+    fonts._ranked.cache_clear()
+    fonts._installed.cache_clear()
+    for code in range(0x5000, 0x5000 + 300):
+        fonts._installed(chr(code))
+    assert fonts._ranked.cache_info().misses == 1
