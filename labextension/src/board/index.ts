@@ -31,7 +31,7 @@ export type { Media, Trouble } from "./placing";
 export type { Stuck, Writing, WritingState } from "./text/editor";
 export type { Marking } from "./text/marking";
 export { ALIGNS, NOTE_SIZES, TEXT_SIZES } from "./text/writing";
-export { DASHES, SHAPE_KINDS } from "./tools/shape";
+export { DASHES, type Dash, SHAPE_KINDS } from "./tools/shape";
 export type { Box, Insets } from "./viewport";
 
 export type Tool = ToolName;

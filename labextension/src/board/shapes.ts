@@ -117,21 +117,3 @@ function turns(line: readonly (readonly [number, number])[], x: number, y: numbe
   }
   return total;
 }
-
-/** Do two shapes give the same picture, wherever else they differ? */
-export function sameFigure(a: Shape, b: Shape): boolean {
-  return (
-    a.kind === b.kind &&
-    a.x === b.x &&
-    a.y === b.y &&
-    a.w === b.w &&
-    a.h === b.h &&
-    a.colour === b.colour &&
-    a.fill === b.fill &&
-    a.width === b.width &&
-    a.dash === b.dash &&
-    (a.transform ?? IDENTITY).every((v, i) => v === (b.transform ?? IDENTITY)[i]) &&
-    a.corners.length === b.corners.length &&
-    a.corners.every(([u, v], i) => u === b.corners[i]![0] && v === b.corners[i]![1])
-  );
-}

@@ -111,11 +111,6 @@ export function take(room: Room, files: readonly File[], at?: Place): void {
   if (room.staff && next) room.notices.show({ text: t("import.one", { name: next.name }), icon: "folder" });
 }
 
-/** Puts a picture on the page in the middle of what is seen, or at that place of the window. */
-export function placePicture(room: Room, blob: Blob, at?: Place): void {
-  void room.board.get()?.place([blob], at);
-}
-
 function filesIn(transfer: DataTransfer | null): boolean {
   return Boolean(transfer && [...transfer.types].includes("Files"));
 }

@@ -7,7 +7,7 @@
 import { Fragment } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
-import type { BoardState } from "../board";
+import type { BoardState, Dash } from "../board";
 import {
   DASHES,
   ERASER_SIZES,
@@ -174,6 +174,45 @@ export function Figure({ name, filled }: { name: string; filled?: boolean }) {
   );
 }
 
+/** How a shape's line is drawn, and whether its inside is filled; an open `figure` has none. `filled` null: not asked. */
+export function LineChoice(props: {
+  dash: string | null;
+  filled: boolean | null;
+  figure: string;
+  open?: boolean;
+  onChange: (choice: { dash?: Dash; fill?: boolean }) => void;
+}) {
+  const { dash: chosen, filled, figure, open, onChange } = props;
+  return (
+    <div class="cr-row" role="group" aria-label={t("shape.dash")}>
+      {DASHES.map((dash) => (
+        <IconButton
+          key={dash}
+          icon=""
+          name={t(`shape.${dash}`)}
+          toggle
+          on={chosen === dash}
+          onPress={() => onChange({ dash })}
+        >
+          <Figure name={dash} />
+        </IconButton>
+      ))}
+      {filled === null ? null : (
+        <IconButton
+          icon=""
+          name={t("shape.fill")}
+          toggle
+          on={filled}
+          disabled={open}
+          onPress={() => onChange({ fill: !filled })}
+        >
+          <Figure name={figure} filled />
+        </IconButton>
+      )}
+    </div>
+  );
+}
+
 /** Which shape, with which line, filled or not. */
 function ShapeOptions({ state }: { state: BoardState }) {
   const board = useRoom().board.get();
@@ -194,30 +233,13 @@ function ShapeOptions({ state }: { state: BoardState }) {
           </IconButton>
         ))}
       </div>
-      <div class="cr-row" role="group" aria-label={t("shape.dash")}>
-        {DASHES.map((dash) => (
-          <IconButton
-            key={dash}
-            icon=""
-            name={t(`shape.${dash}`)}
-            toggle
-            on={state.shapeDash === dash}
-            onPress={() => board?.setShape({ dash })}
-          >
-            <Figure name={dash} />
-          </IconButton>
-        ))}
-        <IconButton
-          icon=""
-          name={t("shape.fill")}
-          toggle
-          on={state.shapeFill && !open}
-          disabled={open}
-          onPress={() => board?.setShape({ fill: !state.shapeFill })}
-        >
-          <Figure name={open ? "rectangle" : state.shape} filled />
-        </IconButton>
-      </div>
+      <LineChoice
+        dash={state.shapeDash}
+        filled={state.shapeFill && !open}
+        figure={open ? "rectangle" : state.shape}
+        open={open}
+        onChange={(choice) => board?.setShape(choice)}
+      />
       <div class="cr-hr cr-pop__line" />
     </>
   );

@@ -8,10 +8,9 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import type { BoardState, Insets } from "../board";
-import { DASHES } from "../board";
 import { COMMAND, IconButton } from "./controls";
 import { MenuButton, Popover } from "./layers";
-import { Figure, ink, Swatches, Widths } from "./rail";
+import { ink, LineChoice, Swatches, Widths } from "./rail";
 import { useBoardState, useRoom } from "./room";
 import { t } from "./words";
 import { TextOptions } from "./write";
@@ -149,31 +148,12 @@ function Look({ state }: { state: BoardState }) {
     <>
       {shapes ? (
         <>
-          <div class="cr-row" role="group" aria-label={t("shape.dash")}>
-            {DASHES.map((dash) => (
-              <IconButton
-                key={dash}
-                icon=""
-                name={t(`shape.${dash}`)}
-                toggle
-                on={picked.dash === dash}
-                onPress={() => board?.style({ dash })}
-              >
-                <Figure name={dash} />
-              </IconButton>
-            ))}
-            {picked.filled === null ? null : (
-              <IconButton
-                icon=""
-                name={t("shape.fill")}
-                toggle
-                on={picked.filled}
-                onPress={() => board?.style({ fill: !picked.filled })}
-              >
-                <Figure name="rectangle" filled />
-              </IconButton>
-            )}
-          </div>
+          <LineChoice
+            dash={picked.dash}
+            filled={picked.filled}
+            figure="rectangle"
+            onChange={(style) => board?.style(style)}
+          />
           <div class="cr-hr cr-pop__line" />
         </>
       ) : null}
