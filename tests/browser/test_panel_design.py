@@ -1,5 +1,5 @@
-"""What a designer would look at, kept: every tool is in sight or one press away in a panel of any height, on phones too;
-keys alone reach it; and axe, the usual judge of accessibility, finds nothing serious on any surface of the board.
+"""What a designer would look at, kept: every tool is in sight or one press away in a panel of any height, on phones
+too; keys alone reach it; and axe, the usual judge of accessibility, finds nothing serious on any surface of the board.
 
 The panels stand on a session in memory, as in `test_board_pages.py`.
 """
