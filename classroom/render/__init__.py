@@ -28,7 +28,7 @@ LESSONS = {"md": "md", "ipynb": "ipynb"}
 """Of the feed and the board together."""
 FORMATS = {**PICTURES, "pdf": "pdf", "zip": "zip", **LESSONS}
 """Suffix -> format."""
-CHOICES = "pdf, png, jpg, webp, svg, zip, md or ipynb"
+CHOICES = "pdf, png, jpg, webp, svg, zip, md, ipynb or excalidraw"
 LESSON_SIDE = 4_000
 """Pixels along a side of a picture in a document, at most."""
 LEAST_SCALE, FARTHEST = 0.05, 8_000

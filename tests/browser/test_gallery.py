@@ -183,6 +183,10 @@ def test_walking_the_room(browser: Browser, teacher: api.Teacher) -> None:
     staff.wait_for_timeout(400)
     shot(ana, "shown-all-student")
     tray.get_by_role("button", name="Take back").click()
+    expect(staff.locator(".cr-copy__open").first).to_be_focused()  # in a notebook only what has the focus gets keys
+    staff.keyboard.press("Escape")
+    expect(staff.get_by_role("heading", name="Walking the room")).to_have_count(0)
+    staff.get_by_role("button", name="Walk the room").click()
 
     # Handed in: nobody draws, everyone keeps their copy.
     staff.get_by_role("button", name="End private copies").click()
@@ -200,6 +204,25 @@ def expect_count(page: Page, sheet: str, count: int) -> None:
         arg=[sheet, count],
         timeout=8_000,
     )
+
+
+def test_an_assistant_adds_a_page_and_locks_it_in_a_browser(browser: Browser, teacher: api.Teacher) -> None:
+    staff = enter(browser, teacher.staff_link, "Tia Assist", 1440, 900)
+    student = enter(browser, teacher.link, "Ulla Berg")
+    dock = staff.get_by_role("navigation", name="Pages and hand")
+    before, was = len(teacher.board.pages), teacher.board.page
+    assert was is not None
+    dock.get_by_role("button", name="Add a page", exact=True).click()
+    teacher.wait_for(lambda t: len(t.board.pages) == before + 1, 10)
+    dock.get_by_role("button", name="This page").click()
+    staff.get_by_role("menuitem", name="Lock: only staff draw").click()
+    teacher.wait_for(lambda t: t.board.pages[-1].locked, 10)
+    expect(student.get_by_role("button", name="Add a page", exact=True)).to_have_count(0)
+    expect(student.get_by_role("button", name="This page")).to_have_count(0)
+    teacher.board.goto(was)
+    teacher.board.pages[-1].remove()
+    for page in (staff, student):
+        page.context.close()
 
 
 def test_called_back_once_and_not_under_a_hand(browser: Browser, teacher: api.Teacher) -> None:

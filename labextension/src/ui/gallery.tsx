@@ -623,6 +623,8 @@ function Tray({ shown }: { shown: Page }) {
         onPress={() => {
           takeBack(room, shown);
           room.said.set(t("show.back.said"));
+          // The tray goes, and its button with it: the keys stay with the room, so that Escape leads out of it.
+          room.root?.querySelector<HTMLElement>(".cr-walk .cr-copy__open")?.focus({ preventScroll: true });
         }}
       >
         {t("show.back")}

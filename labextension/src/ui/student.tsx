@@ -18,7 +18,7 @@ import { KeySheet, usePanelKeys } from "./keys";
 import type { MenuEntry } from "./layers";
 import { MenuButton } from "./layers";
 import { NameDialog } from "./name";
-import { PageNav } from "./pages";
+import { PageMenu, PageNav } from "./pages";
 import { HandButton } from "./people";
 import { Rail } from "./rail";
 import type { Layout, Room } from "./room";
@@ -226,7 +226,8 @@ function Dock() {
       <div class="cr-dock__in">
         <div class="cr-row">
           <div class="cr-float">
-            <PageNav />
+            <PageNav add={room.staff} />
+            <PageMenu />
           </div>
           <Following />
         </div>
