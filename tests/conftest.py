@@ -7,12 +7,30 @@ a token, and `allow_unauthenticated_access` off.
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hatch_build import NPM_CI, node_commands
 from tests.server.peer import BASE, TOKEN, Server
+
+LABEXTENSION = Path(__file__).resolve().parent.parent / "labextension"
+
+
+@pytest.fixture(scope="session")
+def node_modules() -> Path:
+    """node_modules with everything of the lock file in it; the build of a wheel installs less."""
+    modules = LABEXTENSION / "node_modules"
+    if not all((modules / name).is_dir() for name in ("vitest", "axe-core")):
+        _, npm, env = node_commands()
+        done = subprocess.run(
+            [*npm, *NPM_CI], cwd=LABEXTENSION, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    return modules
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hatch_build import NPM_CI, node_commands
+from hatch_build import node_commands
 
 TOP = Path(__file__).resolve().parent.parent / "labextension"
 LAYERS = ("core", "client", "board", "ui", "surfaces")
@@ -24,16 +24,9 @@ IMPORT = re.compile(r"""(?:\bfrom|\bimport|\bimport\()\s*["']([^"']+)["']""")
 
 
 @pytest.fixture(scope="module")
-def tools() -> Path:
-    """node_modules with everything of the lock file in it."""
-    modules = TOP / "node_modules"
-    if not (modules / "vitest").is_dir():
-        _, npm, env = node_commands()
-        done = subprocess.run(
-            [*npm, *NPM_CI], cwd=TOP, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-    return modules
+def tools(node_modules: Path) -> Path:
+    """Where the tools are."""
+    return node_modules
 
 
 def run(tools: Path, script: str, *arguments: str) -> None:

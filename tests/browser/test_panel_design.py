@@ -217,10 +217,9 @@ def judge(page: Page, name: str) -> None:
     assert found == [], name
 
 
+@pytest.mark.usefixtures("node_modules")
 @pytest.mark.parametrize("dark", [False, True])
 def test_axe_finds_nothing_serious(opened: Open, dark: bool) -> None:
-    if not AXE.exists():
-        pytest.skip("the browser's part has not been installed (npm ci in labextension)")
     page = opened("teacher", 1000, 560, dark=dark)
     page.wait_for_timeout(200)
     judge(page, "panel")
