@@ -138,7 +138,7 @@ def draw(page: Page, start: tuple[float, float], end: tuple[float, float], up: b
     page.mouse.down()
     for step in range(1, 21):
         f = step / 20
-        y = start[1] + (end[1] - start[1]) * f + 0.015 * math.sin(12 * f)
+        y = start[1] + (end[1] - start[1]) * f + 0.04 * math.sin(20 * f)
         page.mouse.move(*spot(page, start[0] + (end[0] - start[0]) * f, y))
     if up:
         page.mouse.up()
